@@ -1,0 +1,89 @@
+import Tensor
+
+/// A configured environment that can be instantiated: what configurations name.
+public struct EnvironmentFactory: Sendable {
+  /// Sizes and names.
+  public let specification: EnvironmentSpecification
+  /// Names of the components of a task, in the order of `VectorEnvironment.taskParameters`.
+  public let taskParameterNames: [String]
+  /// Policies that need no learning: random, scripted, oracle.
+  public let referencePolicies: [ReferencePolicy]
+  private let build:
+    @Sendable (_ count: Int, _ firstRow: Int, _ split: TaskSplit, _ key: RandomKey) ->
+      any VectorEnvironment
+
+  /// A factory around a builder; see ``init(name:_:)`` for the usual way.
+  public init(
+    specification: EnvironmentSpecification, taskParameterNames: [String] = [],
+    referencePolicies: [ReferencePolicy] = [],
+    build: @escaping @Sendable (Int, Int, TaskSplit, RandomKey) -> any VectorEnvironment
+  ) {
+    self.specification = specification
+    self.taskParameterNames = taskParameterNames
+    self.referencePolicies = referencePolicies
+    self.build = build
+  }
+
+  /// A batch of `count` rows numbered from `firstRow`, with tasks from `split`. Row `i` draws from
+  /// streams below `key / "environment" / i`.
+  public func makeBatch(
+    count: Int, firstRow: Int = 0, split: TaskSplit = .train, key: RandomKey
+  ) -> any VectorEnvironment {
+    build(count, firstRow, split, key)
+  }
+}
+
+/// The return of one finished episode.
+public struct EpisodeReturn: Sendable, Codable, Equatable {
+  /// Sum of rewards.
+  public var total: Double
+  /// Sum of rewards, each multiplied by the discount to the power of its step.
+  public var discounted: Double
+  /// Steps.
+  public var length: Int
+  /// Sums of the environment's counters.
+  public var counters: [Float]
+
+  /// The return of one episode.
+  public init(total: Double, discounted: Double, length: Int, counters: [Float] = []) {
+    self.total = total
+    self.discounted = discounted
+    self.length = length
+    self.counters = counters
+  }
+}
+
+/// A policy that needs no learning, run as a row to compare with.
+public struct ReferencePolicy: Sendable {
+  /// What the row is for.
+  public enum Role: String, Sendable, Codable {
+    /// Acts without looking.
+    case random
+    /// Acts sensibly without knowing the task.
+    case naive
+    /// The best policy known.
+    case oracle
+  }
+
+  /// The name of the row.
+  public let name: String
+  /// What the row is for.
+  public let role: Role
+  /// One sentence on how it acts.
+  public let summary: String
+  /// Runs `episodes` episodes with tasks from `split` and returns their returns.
+  public let run:
+    @Sendable (_ episodes: Int, _ discount: Double, _ split: TaskSplit, _ key: RandomKey) ->
+      [EpisodeReturn]
+
+  /// A row.
+  public init(
+    name: String, role: Role, summary: String,
+    run: @escaping @Sendable (Int, Double, TaskSplit, RandomKey) -> [EpisodeReturn]
+  ) {
+    self.name = name
+    self.role = role
+    self.summary = summary
+    self.run = run
+  }
+}

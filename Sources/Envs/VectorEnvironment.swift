@@ -1,0 +1,75 @@
+import Tensor
+
+/// The sizes and names an agent needs to know of an environment.
+public struct EnvironmentSpecification: Sendable, Equatable {
+  /// The registered name.
+  public let name: String
+  /// What the agent sees.
+  public let observationSpace: BoxSpace
+  /// What the agent may do.
+  public let actionSpace: ActionSpace
+  /// How many numbers the executed action has.
+  public let executedActionSize: Int
+  /// What is counted beside the reward.
+  public let counterNames: [String]
+  /// The largest number of steps of an episode, nil for no limit.
+  public let horizon: Int?
+  /// Named changes of the task in the middle of an episode.
+  public let taskEdits: [String]
+
+  /// The specification of `environment` under `name`.
+  public init(name: String, of environment: some Environment) {
+    self.name = name
+    observationSpace = environment.observationSpace
+    actionSpace = environment.actionSpace
+    executedActionSize = environment.executedActionSize
+    counterNames = environment.counterNames
+    horizon = environment.horizon
+    taskEdits = environment.taskEdits
+  }
+}
+
+/// A batch of episodes that advance in lock-step. A shard of an experiment owns one.
+///
+/// Row `i` draws from its own random streams, named by the global number of the row, so the results
+/// never depend on how the rows are dealt out to shards or threads.
+///
+/// Autoreset is *same step*: when an episode ends, `finalObservations` keeps its last observation and
+/// `observations` already shows the first one of the next episode. With `autoreset` off, a finished
+/// row must be reset before it is stepped again.
+public protocol VectorEnvironment: AnyObject {
+  /// Sizes and names.
+  var specification: EnvironmentSpecification { get }
+  /// The number of rows.
+  var count: Int { get }
+  /// Whether finished rows begin a new episode by themselves.
+  var autoreset: Bool { get set }
+
+  /// `[count × observation]`: what the agent sees now.
+  var observations: UnsafePointer<Float> { get }
+  /// `[count × observation]`: the last observation of the step, also where an episode ended.
+  var finalObservations: UnsafePointer<Float> { get }
+  /// `[count]`: rewards of the last step.
+  var rewards: UnsafePointer<Float> { get }
+  /// `[count]`: how the last step ended.
+  var ends: UnsafePointer<StepEnd> { get }
+  /// `[count × executed action]` of the last step; zero after a reset.
+  var executedActions: UnsafePointer<Float> { get }
+  /// `[count × counters]`, summed since the beginning of each episode; kept until the next step
+  /// where an episode has just ended.
+  var counters: UnsafePointer<Float> { get }
+
+  /// Begins new episodes with new tasks in all rows.
+  func reset()
+  /// Advances all rows; `actions` is `[count × action]`.
+  func step(_ actions: UnsafePointer<Float>)
+  /// Carries out a task edit in one row.
+  func edit(_ name: String, row: Int)
+  /// The parameters of the row's task as numbers, for analyses; empty where a task has none.
+  func taskParameters(row: Int) -> [Float]
+
+  /// Stores tasks, states and random streams under names beginning with `prefix`.
+  func save(into archive: inout Archive, prefix: String) throws
+  /// Restores what `save` stored.
+  func restore(from archive: Archive, prefix: String) throws
+}

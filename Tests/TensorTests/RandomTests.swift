@@ -1,0 +1,57 @@
+import Testing
+
+import Tensor
+
+@Suite struct RandomTests {
+  /// Known answers published with the Philox paper's reference code (Random123 kat_vectors).
+  @Test func philoxMatchesPublishedAnswers() {
+    #expect(
+      Philox.block(counter: .zero, key: .zero)
+        == SIMD4(0x6627_E8D5, 0xE169_C58D, 0xBC57_AC4C, 0x9B00_DBD8))
+    #expect(
+      Philox.block(counter: SIMD4(repeating: .max), key: SIMD2(repeating: .max))
+        == SIMD4(0x408F_276D, 0x41C8_3B0E, 0xA20B_C7C6, 0x6D54_51FD))
+    #expect(
+      Philox.block(
+        counter: SIMD4(0x243F_6A88, 0x85A3_08D3, 0x1319_8A2E, 0x0370_7344),
+        key: SIMD2(0xA409_3822, 0x299F_31D0))
+        == SIMD4(0xD16C_FE09, 0x94FD_CCEB, 0x5001_E420, 0x2412_6EA1))
+  }
+
+  @Test func streamContinuesFromItsPosition() {
+    var stream = (RandomKey(seed: 3) / "environment" / 5).stream()
+    for _ in 0..<7 { _ = stream.next32() }
+    var continued = RandomStream(key: stream.key, position: stream.position)
+    for _ in 0..<9 { #expect(stream.next32() == continued.next32()) }
+  }
+
+  @Test func pathsNameUnrelatedStreams() {
+    let root = RandomKey(seed: 0)
+    let keys = [
+      root, root / "a", root / "b", root / 0, root / 1, root / "a" / 0, root / 0 / "a",
+      RandomKey(seed: .max),
+    ]
+    #expect(Set(keys).count == keys.count)
+  }
+
+  @Test func momentsOfUniformAndNormal() {
+    var stream = RandomKey(seed: 11).stream()
+    let count = 200_000
+    var (sum, squares, uniforms) = (0.0, 0.0, 0.0)
+    for _ in 0..<count {
+      let x = Double(stream.normal())
+      sum += x
+      squares += x * x
+      uniforms += Double(stream.uniform())
+    }
+    #expect(abs(sum / Double(count)) < 0.01)
+    #expect(abs(squares / Double(count) - 1) < 0.02)
+    #expect(abs(uniforms / Double(count) - 0.5) < 0.005)
+  }
+
+  @Test func permutationHoldsEveryIndexOnce() {
+    var stream = RandomKey(seed: 1).stream()
+    #expect(stream.permutation(100).sorted() == Array(0..<100))
+    #expect(stream.permutation(0).isEmpty)
+  }
+}
