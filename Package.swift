@@ -39,14 +39,22 @@ let package = Package(
     // Floor 0
     module("Configuration", []),
     module("Tensor", ["CKernels", "COpenBLAS"]),
+    // Floor 1
+    module("Autodiff", ["Tensor", "CKernels"]),
     // Floor 2
+    module("NeuroMod", ["Autodiff", "Tensor", "Configuration"]),
     module("Envs", ["Tensor", "Configuration", "CKernels"]),
     // Floor 3
     module("Agents", ["Envs", "Tensor", "Configuration"]),
+    // Benchmarks
+    .executableTarget(
+      name: "benchmark", dependencies: ["Agents", "NeuroMod", "Envs", "Autodiff", "Tensor"],
+      path: "benchmarks/Sources", swiftSettings: swiftSettings),
     // Floor 5
     .executableTarget(name: "metarl", dependencies: ["Tensor"], swiftSettings: swiftSettings),
 
     tests("Tensor"),
+    tests("Autodiff", ["Tensor"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,3 +1,7 @@
 // C kernels of MetaRL, chosen for the processor at run time.
 #pragma once
 #include "cpu.h"
+#include "fused.h"
+#include "optimizer.h"
+#include "pool.h"
+#include "product.h"
