@@ -13,7 +13,7 @@ import Configuration
 ///
 /// The NMD net uses *after* without `bh` and `ch`; PyTorch uses *after* with both; Cho et al. use
 /// *before* with `bh`.
-public struct GRU: Cell, Configurable {
+public struct GRU: Cell {
   /// Where the reset gate acts.
   public enum Reset: String, Sendable, CaseIterable {
     /// On the result of the recurrent product.
@@ -51,7 +51,6 @@ public struct GRU: Cell, Configurable {
   /// The options.
   public static var fields: [Field<Self>] {
     [
-      .integer("size", \.size, in: 1...65536, "Units."),
       .choice("reset", \.reset, "Whether the reset gate acts after or before the product."),
       .flag("candidateBias", \.candidateBias, "Whether the candidate has a bias."),
       .flag(
@@ -69,9 +68,6 @@ public struct GRU: Cell, Configurable {
         remedy: "Set \"reset\" to \"after\", or leave recurrentBias out.")
     }
   }
-
-  /// Units.
-  public var outputSize: Int { size }
 
   /// Traces one time step; the state is `h`.
   public func step(_ x: Value, in tracer: Tracer) -> Value {

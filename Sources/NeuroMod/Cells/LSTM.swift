@@ -9,7 +9,7 @@ import Configuration
 /// c'      = f ⊙ c + i ⊙ c~
 /// h'      = o ⊙ tanh(c')
 /// ```
-public struct LSTM: Cell, Configurable {
+public struct LSTM: Cell {
   /// Units.
   public var size = 50
   /// The forget gate's bias at the beginning.
@@ -23,14 +23,10 @@ public struct LSTM: Cell, Configurable {
   /// The options.
   public static var fields: [Field<Self>] {
     [
-      .integer("size", \.size, in: 1...65536, "Units."),
       .number("forgetBias", \.forgetBias, in: -100...100, "The forget gate's initial bias."),
       .object("weights", \.weights, "How the matrices begin."),
     ]
   }
-
-  /// Units.
-  public var outputSize: Int { size }
 
   /// Traces one time step; the states are `h` and `c`.
   public func step(_ x: Value, in tracer: Tracer) -> Value {

@@ -2,7 +2,7 @@ import Autodiff
 import Configuration
 
 /// The plain recurrent network (Elman 1990): h' = tanh(x W + h U + b).
-public struct PlainRNN: Cell, Configurable {
+public struct PlainRNN: Cell {
   /// Units.
   public var size = 50
   /// The nonlinearity.
@@ -16,14 +16,10 @@ public struct PlainRNN: Cell, Configurable {
   /// The options.
   public static var fields: [Field<Self>] {
     [
-      .integer("size", \.size, in: 1...65536, "Units."),
       .choice("activation", \.activation, "The nonlinearity."),
       .object("weights", \.weights, "How the matrices begin."),
     ]
   }
-
-  /// Units.
-  public var outputSize: Int { size }
 
   /// Traces one time step; the state is `h`.
   public func step(_ x: Value, in tracer: Tracer) -> Value {
