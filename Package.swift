@@ -47,6 +47,7 @@ let package = Package(
     .executableTarget(name: "metarl", dependencies: ["Tensor"], swiftSettings: swiftSettings),
 
     tests("Tensor"),
+    tests("Envs", ["Tensor", "Configuration"]),
   ],
   swiftLanguageModes: [.v6]
 )
