@@ -9,17 +9,25 @@ extension Registry<EnvironmentFactory> {
       Entry(
         "nmd-benchmark1", "Point at a target that is off by a hidden bias.",
         options: BiasedTarget.Options.self
-      ) { EnvironmentFactory(name: "nmd-benchmark1", BiasedTarget($0), rows: []) })
+      ) {
+        EnvironmentFactory(
+          name: "nmd-benchmark1", BiasedTarget($0), rows: BiasedTarget.referenceRows)
+      })
     registry.register(
       Entry(
         "nmd-benchmark2", "Reach a target in a wind of hidden direction.",
         options: WindyNavigation.Options.self
-      ) { EnvironmentFactory(name: "nmd-benchmark2", WindyNavigation($0), rows: []) })
+      ) {
+        EnvironmentFactory(
+          name: "nmd-benchmark2", WindyNavigation($0), rows: WindyNavigation.referenceRows)
+      })
     registry.register(
       Entry(
         "nmd-benchmark3", "Tell the good target from the bad one by the reward alone.",
         options: TwoTargets.Options.self
-      ) { EnvironmentFactory(name: "nmd-benchmark3", TwoTargets($0), rows: []) })
+      ) {
+        EnvironmentFactory(name: "nmd-benchmark3", TwoTargets($0), rows: TwoTargets.referenceRows)
+      })
     registry.register(
       Entry(
         "cartpole", "Balance a pole on a cart: CartPole-v1.", options: CartPole.Options.self

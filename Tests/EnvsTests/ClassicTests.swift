@@ -95,7 +95,7 @@ import Testing
           generic.reset()
           vectorised.reset()
         }
-        #expect(Snapshot(generic) == Snapshot(vectorised), "step \(step)")
+        #expect(BatchSnapshot(generic) == BatchSnapshot(vectorised), "step \(step)")
         // A weak balancer, so that both falls and time limits happen.
         let actions = (0..<count).map { row -> Float in
           if random.uniform() < 0.2 { return Float(random.integer(below: 2)) }
