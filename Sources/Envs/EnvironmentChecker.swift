@@ -36,8 +36,8 @@ public struct EnvironmentChecker: Sendable {
   /// Runs all checks.
   public func run() -> [Finding] {
     [
-      checkSpecification(), checkNumbers(), checkSameSeed(), checkOtherSeed(), checkRowsAreIndependent(),
-      checkStoredState(), checkEnds(), checkAutoresetOff(), checkTaskWithinTrial(),
+      checkSpecification(), checkNumbers(), checkSameSeed(), checkOtherSeed(),
+      checkRowsAreIndependent(), checkStoredState(), checkEnds(), checkAutoresetOff(), checkTaskWithinTrial(),
       checkCounters(), checkExecutedActions(), checkEdits(), checkEmptyBatch(),
     ]
   }

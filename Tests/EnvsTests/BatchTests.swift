@@ -151,6 +151,35 @@ private struct Counting: Environment {
     }
   }
 
+  @Test func storedStatesKeepEveryBit() throws {
+    let key = RandomKey(seed: 1)
+    let bounds: [Double] = [-0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 0.1, 1 / 3, -.infinity]
+    let random = (0..<500).map { Double(bitPattern: (key / $0).bits) }.filter { !$0.isNaN }
+    for number in bounds + random {
+      let batch = BatchedEnvironment(Pendulum(), name: "pendulum", count: 1, key: key)
+      batch.place(row: 0, in: .init(angle: number, spin: -number), of: OnlyTask())
+      var archive = Archive()
+      try batch.save(into: &archive, prefix: "a")
+      batch.reset()
+      try batch.restore(from: archive, prefix: "a")
+      let state = batch.state(row: 0)
+      #expect(state.angle.bitPattern == number.bitPattern, "\(number)")
+      #expect(state.spin.bitPattern == (-number).bitPattern, "\(-number)")
+    }
+    for index in 0..<500 {
+      let number = Float(bitPattern: UInt32(truncatingIfNeeded: (key / index).bits))
+      guard !number.isNaN else { continue }
+      let batch = BatchedEnvironment(BiasedTarget(), name: "b1", count: 1, key: key)
+      batch.place(row: 0, in: .init(position: number), of: .init(bias: -0.0))
+      var archive = Archive()
+      try batch.save(into: &archive, prefix: "a")
+      batch.reset()
+      try batch.restore(from: archive, prefix: "a")
+      #expect(batch.state(row: 0).position.bitPattern == number.bitPattern, "\(number)")
+      #expect(batch.task(row: 0).bias.sign == .minus)
+    }
+  }
+
   @Test func anArchiveOfAnotherSizeIsRefusedAndChangesNothing() throws {
     var archive = Archive()
     let key = RandomKey(seed: 1)
