@@ -37,7 +37,8 @@ public struct EnvironmentChecker: Sendable {
   public func run() -> [Finding] {
     [
       checkSpecification(), checkNumbers(), checkSameSeed(), checkOtherSeed(),
-      checkRowsAreIndependent(), checkStoredState(), checkEnds(), checkAutoresetOff(), checkTaskWithinTrial(),
+      checkRowsAreIndependent(), checkStoredState(), checkEnds(), checkAutoresetOff(),
+      checkTaskWithinTrial(),
       checkCounters(), checkExecutedActions(), checkEdits(), checkEmptyBatch(),
     ]
   }

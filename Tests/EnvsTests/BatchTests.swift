@@ -153,7 +153,9 @@ private struct Counting: Environment {
 
   @Test func storedStatesKeepEveryBit() throws {
     let key = RandomKey(seed: 1)
-    let bounds: [Double] = [-0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 0.1, 1 / 3, -.infinity]
+    let bounds: [Double] = [
+      -0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 0.1, 1 / 3, -.infinity,
+    ]
     let random = (0..<500).map { Double(bitPattern: (key / $0).bits) }.filter { !$0.isNaN }
     for number in bounds + random {
       let batch = BatchedEnvironment(Pendulum(), name: "pendulum", count: 1, key: key)
