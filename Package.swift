@@ -55,6 +55,7 @@ let package = Package(
 
     tests("Tensor"),
     tests("Autodiff", ["Tensor"]),
+    tests("Envs", ["Tensor", "Configuration"]),
   ],
   swiftLanguageModes: [.v6]
 )
