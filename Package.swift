@@ -61,7 +61,8 @@ let package = Package(
     // that knows it.
     .target(
       name: "TestAgents",
-      dependencies: ["MetaRL", "Experiments", "Agents", "Envs", "Tensor", "Configuration"], path: "Tests/TestAgents",
+      dependencies: ["MetaRL", "Experiments", "Agents", "Envs", "Tensor", "Configuration"],
+      path: "Tests/TestAgents",
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "metarl-testbench", dependencies: ["TestAgents", "MetaRL", "Command"],
@@ -71,6 +72,7 @@ let package = Package(
     tests("Tensor", ["Configuration"]),
     tests("Experiments", ["TestAgents", "MetaRL", "metarl-testbench"]),
     tests("Command", ["TestAgents", "MetaRL", "metarl", "metarl-testbench"]),
+    tests("Envs", ["Tensor", "Configuration"]),
   ],
   swiftLanguageModes: [.v6]
 )

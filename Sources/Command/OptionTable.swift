@@ -21,7 +21,11 @@ struct OptionTable {
       let name = path + property.key
       if property.value["properties"] != nil { return rows(property.value, path: name + ".") }
       let summary: String
-      if case .string(let text)? = property.value["description"] { summary = text } else { summary = "" }
+      if case .string(let text)? = property.value["description"] {
+        summary = text
+      } else {
+        summary = ""
+      }
       let value = property.value["default"].map { "= " + $0.compact } ?? ""
       return [[name, type(of: property.value), value, summary]]
     }

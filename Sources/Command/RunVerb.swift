@@ -21,7 +21,8 @@ struct RunVerb: ParsableCommand {
 
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("Change an option, such as agent.learningRate=1e-3.", valueName: "path=value"))
+    help: ArgumentHelp(
+      "Change an option, such as agent.learningRate=1e-3.", valueName: "path=value"))
   var changes: [String] = []
 
   @Option(help: "The seed, instead of that of the file.")

@@ -153,7 +153,9 @@ struct JSONParser {
     }
     if take("e") || take("E") {
       if !take("+") { _ = take("-") }
-      guard skipDigits() > 0 else { throw error("a digit is missing in an exponent", "Complete it.") }
+      guard skipDigits() > 0 else {
+        throw error("a digit is missing in an exponent", "Complete it.")
+      }
     }
     return String(decoding: bytes[start..<position], as: UTF8.self)
   }
@@ -206,7 +208,9 @@ struct JSONParser {
     var scalar = try hexadecimal(from: start)
     if (0xD800..<0xDC00).contains(scalar), take("\\"), take("u") {
       let low = try hexadecimal(from: start)
-      if (0xDC00..<0xE000).contains(low) { scalar = 0x10000 + (scalar - 0xD800) << 10 + low - 0xDC00 }
+      if (0xDC00..<0xE000).contains(low) {
+        scalar = 0x10000 + (scalar - 0xD800) << 10 + low - 0xDC00
+      }
     }
     guard let unicode = Unicode.Scalar(scalar) else {
       throw error("a text contains half a surrogate pair", "Write both halves.", at: start)
@@ -243,7 +247,9 @@ struct JSONParser {
 
   private mutating func skipDigits() -> Int {
     let start = position
-    while let byte = peek(), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }
+    while let byte = peek(), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
+      position += 1
+    }
     return position - start
   }
 

@@ -43,10 +43,11 @@ public struct Registry<Product>: Sendable {
 
   /// Makes what `json` names.
   ///
+  /// - Returns: the product, and the JSON with every default filled in.
   /// - Throws: ``ConfigurationError`` for an unknown name or unfitting options.
-  public func make(_ json: JSONValue, at path: JSONPath) throws -> Product {
+  public func make(_ json: JSONValue, at path: JSONPath) throws -> (Product, resolved: JSONValue) {
     let (entry, options) = try select(json, at: path)
-    return try entry.build(options, path)
+    return (try entry.build(options, path), try resolve(json, at: path))
   }
 
   /// The JSON that `json` stands for: an object with the name and every default filled in.

@@ -62,10 +62,28 @@ public protocol Environment: Sendable {
     _ state: inout State, of task: inout Task, action: UnsafeBufferPointer<Float>,
     using random: inout RandomStream, outcome: inout StepOutcome)
 
+  /// Names of the numbers that ``parameters(of:)`` gives.
+  var taskParameterNames: [String] { get }
+  /// The task as numbers, for analyses and for policies that may know it.
+  func parameters(of task: Task) -> [Float]
+
   /// Named changes of the task in the middle of an episode, such as `redrawGoal`.
   var taskEdits: [String] { get }
   /// Carries out one of ``taskEdits``.
   func edit(_ name: String, task: inout Task, state: inout State, using random: inout RandomStream)
+}
+
+/// The task of an environment that has only one.
+public struct OnlyTask: Codable, Sendable, Equatable {
+  /// The task.
+  public init() {}
+}
+
+extension Environment where Task == OnlyTask {
+  /// There is only one task.
+  public func sampleTask(from split: TaskSplit, using random: inout RandomStream) -> OnlyTask {
+    OnlyTask()
+  }
 }
 
 extension Environment {
@@ -73,6 +91,10 @@ extension Environment {
   public var executedActionSize: Int { actionSpace.count }
   /// Nothing is counted.
   public var counterNames: [String] { [] }
+  /// A task is not described by numbers.
+  public var taskParameterNames: [String] { [] }
+  /// A task is not described by numbers.
+  public func parameters(of task: Task) -> [Float] { [] }
   /// No task edits.
   public var taskEdits: [String] { [] }
   /// There is nothing to edit.

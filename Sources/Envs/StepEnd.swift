@@ -13,6 +13,8 @@ public enum StepEnd: UInt8, Sendable, Codable, CaseIterable {
   public var isEnd: Bool { self != .running }
   /// Whether the world reached a final state; then nothing is bootstrapped.
   public var isTerminal: Bool { self == .terminated || self == .both }
+  /// Whether the episode was cut, be it in a final state or not.
+  public var isTruncated: Bool { self == .truncated || self == .both }
 
   /// Combines a final state with a time limit.
   public init(terminated: Bool, truncated: Bool) {

@@ -36,7 +36,8 @@ public struct EnvironmentSpecification: Sendable, Equatable {
 ///
 /// Autoreset is *same step*: when an episode ends, `finalObservations` keeps its last observation and
 /// `observations` already shows the first one of the next episode. With `autoreset` off, a finished
-/// row must be reset before it is stepped again.
+/// row stands still: its end and observation stay, its reward is 0, until `reset` or until `autoreset`
+/// is switched on, which begins its next episode.
 public protocol VectorEnvironment: AnyObject {
   /// Sizes and names.
   var specification: EnvironmentSpecification { get }
@@ -59,6 +60,10 @@ public protocol VectorEnvironment: AnyObject {
   /// where an episode has just ended.
   var counters: UnsafePointer<Float> { get }
 
+  /// Whether the last step ended the row's trial: what follows has a new task. While this is false
+  /// an ended episode is followed by another one of the same task.
+  func endsTrial(row: Int) -> Bool
+
   /// Begins new episodes with new tasks in all rows.
   func reset()
   /// Advances all rows; `actions` is `[count × action]`.
@@ -72,4 +77,9 @@ public protocol VectorEnvironment: AnyObject {
   func save(into archive: inout Archive, prefix: String) throws
   /// Restores what `save` stored.
   func restore(from archive: Archive, prefix: String) throws
+}
+
+extension VectorEnvironment {
+  /// Every episode is a trial of its own.
+  public func endsTrial(row: Int) -> Bool { ends[row].isEnd }
 }

@@ -52,7 +52,8 @@ public struct Machine: Codable, Sendable, Equatable {
     openblas_set_num_threads(1)
     guard openblas_get_num_threads() == 1 else {
       throw Failure(
-        .unexpected, "OpenBLAS uses \(openblas_get_num_threads()) threads and cannot be kept to one",
+        .unexpected,
+        "OpenBLAS uses \(openblas_get_num_threads()) threads and cannot be kept to one",
         remedy: "Set OPENBLAS_NUM_THREADS=1 and OMP_NUM_THREADS=1.")
     }
   }

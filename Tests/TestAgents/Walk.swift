@@ -55,11 +55,13 @@ public struct Walk: Environment, Configurable {
           (0..<episodes).map { index in
             var random = (key / index).stream()
             let goal = abs(sampleTask(from: split, using: &random))
-            let discounted = (0..<length).reduce((sum: Float(0), factor: Float(1))) {
-              ($0.sum - goal * $0.factor, $0.factor * Float(discount))
+            var (discounted, factor) = (0.0, 1.0)
+            for _ in 0..<length {
+              discounted -= Double(goal) * factor
+              factor *= discount
             }
             return EpisodeReturn(
-              total: Double(-goal * Float(length)), discounted: Double(discounted.sum),
+              total: Double(-goal * Float(length)), discounted: discounted,
               length: length, counters: [goal < 0.1 ? Float(length) : 0])
           }
         }

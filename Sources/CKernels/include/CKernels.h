@@ -1,3 +1,4 @@
 // C kernels of MetaRL, chosen for the processor at run time.
 #pragma once
+#include "cartpole.h"
 #include "cpu.h"

@@ -45,7 +45,9 @@ public struct Experiment: Configurable {
 
   /// Checks that the name can be that of a directory.
   public func validate(at path: JSONPath) throws {
-    let allowed = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
+    let allowed = name.allSatisfy {
+      $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0))
+    }
     guard allowed, !name.isEmpty, name.count <= 100, !name.hasPrefix(".") else {
       throw ConfigurationError(
         path.appending("name"), "“\(name)” cannot be the name of a directory",

@@ -22,9 +22,9 @@ public struct ResolvedExperiment: Sendable {
       experiment.environment, kind: "environment", at: JSONPath("environment"))
     experiment.agent = try catalogues.resolve(
       experiment.agent, kind: "agent", at: JSONPath("agent"))
-    environment = try library.environments.make(
+    (environment, _) = try library.environments.make(
       experiment.environment, at: JSONPath("environment"))
-    agent = try library.agents.make(experiment.agent, at: JSONPath("agent"))
+    (agent, _) = try library.agents.make(experiment.agent, at: JSONPath("agent"))
     self.experiment = experiment
   }
 

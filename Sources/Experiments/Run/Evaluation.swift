@@ -15,7 +15,8 @@ public struct Evaluation: Sendable {
   ///
   /// - Throws: ``Failure`` where there is no intact checkpoint, or it is of another experiment.
   public init(
-    _ experiment: ResolvedExperiment, in directory: RunDirectory, checkpoint choice: CheckpointChoice,
+    _ experiment: ResolvedExperiment, in directory: RunDirectory,
+    checkpoint choice: CheckpointChoice,
     threads: Int?
   ) throws {
     let store = directory.checkpoints

@@ -77,7 +77,8 @@ public struct RunDirectory: Sendable, Equatable {
     localtime_r(&now, &parts)
     var buffer = [CChar](repeating: 0, count: 32)
     strftime(&buffer, buffer.count, "%Y%m%d-%H%M%S", &parts)
-    let stamp = String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    let stamp = String(
+      decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     let base = "runs/\(name)/\(stamp)" + (suffix.map { "-" + $0 } ?? "")
     let candidates = sequence(first: 1) { $0 + 1 }.lazy.map { $0 == 1 ? base : "\(base)-\($0)" }
     return RunDirectory(candidates.first { !FileSystem.exists($0) } ?? base)

@@ -75,7 +75,8 @@ public enum SeedSweep {
     }
     if let first = failures.min(by: { $0.index < $1.index }) {
       throw Failure(
-        ExitStatus(rawValue: first.status) ?? .unexpected, "the run in \(runs[first.index].path) failed",
+        ExitStatus(rawValue: first.status) ?? .unexpected,
+        "the run in \(runs[first.index].path) failed",
         remedy: "See its message above; then go on with: \(resume)")
     }
   }

@@ -1,0 +1,48 @@
+import Configuration
+import Tensor
+
+extension Registry<EnvironmentFactory> {
+  /// The environments that come with MetaRL.
+  public static var standard: Registry<EnvironmentFactory> {
+    var registry = Registry(kind: "environment")
+    registry.register(
+      Entry(
+        "nmd-benchmark1", "Point at a target that is off by a hidden bias.",
+        options: BiasedTarget.Options.self
+      ) {
+        EnvironmentFactory(
+          name: "nmd-benchmark1", BiasedTarget($0), rows: BiasedTarget.referenceRows)
+      })
+    registry.register(
+      Entry(
+        "nmd-benchmark2", "Reach a target in a wind of hidden direction.",
+        options: WindyNavigation.Options.self
+      ) {
+        EnvironmentFactory(
+          name: "nmd-benchmark2", WindyNavigation($0), rows: WindyNavigation.referenceRows)
+      })
+    registry.register(
+      Entry(
+        "nmd-benchmark3", "Tell the good target from the bad one by the reward alone.",
+        options: TwoTargets.Options.self
+      ) {
+        EnvironmentFactory(name: "nmd-benchmark3", TwoTargets($0), rows: TwoTargets.referenceRows)
+      })
+    registry.register(
+      Entry(
+        "cartpole", "Balance a pole on a cart: CartPole-v1.", options: CartPole.Options.self
+      ) { options in
+        let environment = CartPole(options)
+        return EnvironmentFactory(name: "cartpole", environment) { count, firstRow, _, key in
+          CartPoleBatch(
+            environment, name: "cartpole", count: count, firstRow: firstRow, key: key)
+        }
+      })
+    registry.register(
+      Entry(
+        "pendulum", "Swing a pendulum up and hold it: Pendulum-v1.",
+        options: Pendulum.Options.self
+      ) { EnvironmentFactory(name: "pendulum", Pendulum($0)) })
+    return registry
+  }
+}

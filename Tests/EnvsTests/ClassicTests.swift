@@ -1,0 +1,110 @@
+import Envs
+import Tensor
+import Testing
+
+@Suite struct ClassicTests {
+  private static func cartPole(_ numbers: [Double]) -> CartPole.State {
+    CartPole.State(
+      position: numbers[0], velocity: numbers[1], angle: numbers[2], spin: numbers[3])
+  }
+
+  private static func numbers(_ state: CartPole.State) -> [Double] {
+    [state.position, state.velocity, state.angle, state.spin]
+  }
+
+  private static func largestDifference(_ a: [Double], _ b: [Double]) -> Double {
+    zip(a, b).map { abs($0 - $1) }.max() ?? 0
+  }
+
+  @Test func cartPoleFollowsGymnasiumThroughWholeEpisodes() throws {
+    for episode in try GymnasiumTraces.load("cartpole") {
+      let batch = BatchedEnvironment(
+        CartPole(), name: "cartpole", count: 1, key: RandomKey(seed: 0))
+      batch.autoreset = false
+      batch.place(row: 0, in: Self.cartPole(episode.initialState), of: OnlyTask())
+      for (step, action) in episode.actions.enumerated() {
+        batch.step([action])
+        let difference = Self.largestDifference(
+          Self.numbers(batch.state(row: 0)), episode.states[step])
+        #expect(difference < 1e-7, "step \(step) of \(episode.actions.count)")
+        #expect(Double(batch.rewards[0]) == episode.rewards[step])
+        let isLast = step == episode.actions.count - 1
+        #expect(
+          batch.ends[0]
+            == StepEnd(
+              terminated: isLast && episode.terminated, truncated: isLast && episode.truncated))
+        for index in 0..<4 {
+          #expect(abs(batch.finalObservations[index] - episode.observations[step][index]) < 1e-6)
+        }
+      }
+    }
+  }
+
+  @Test func everyCartPoleStepIsGymnasiumsToRounding() throws {
+    for episode in try GymnasiumTraces.load("cartpole") {
+      let batch = BatchedEnvironment(
+        CartPole(), name: "cartpole", count: 1, key: RandomKey(seed: 0))
+      batch.autoreset = false
+      let states = [episode.initialState] + episode.states
+      for (step, action) in episode.actions.enumerated() {
+        batch.place(row: 0, in: Self.cartPole(states[step]), of: OnlyTask())
+        batch.step([action])
+        #expect(
+          Self.largestDifference(Self.numbers(batch.state(row: 0)), states[step + 1]) < 1e-14)
+      }
+    }
+  }
+
+  @Test func pendulumFollowsGymnasiumThroughWholeEpisodes() throws {
+    for episode in try GymnasiumTraces.load("pendulum") {
+      let batch = BatchedEnvironment(
+        Pendulum(), name: "pendulum", count: 1, key: RandomKey(seed: 0))
+      batch.autoreset = false
+      let first = Pendulum.State(angle: episode.initialState[0], spin: episode.initialState[1])
+      batch.place(row: 0, in: first, of: OnlyTask())
+      for (step, action) in episode.actions.enumerated() {
+        batch.step([action])
+        let state = batch.state(row: 0)
+        #expect(Self.largestDifference([state.angle, state.spin], episode.states[step]) < 1e-9)
+        #expect(abs(Double(batch.rewards[0]) - episode.rewards[step]) < 2e-6)
+        for index in 0..<3 {
+          #expect(abs(batch.finalObservations[index] - episode.observations[step][index]) < 1e-6)
+        }
+        #expect(batch.ends[0] == (step == 199 ? .truncated : .running))
+      }
+    }
+  }
+
+  @Test func cartPoleBatchEqualsTheGenericOneToTheBit() throws {
+    for (count, horizon) in [(1, 500), (77, 500), (130, 13)] {
+      var options = CartPole.Options()
+      options.horizon = horizon
+      let environment = CartPole(options)
+      let key = RandomKey(seed: 5)
+      let generic = BatchedEnvironment(
+        environment, name: "cartpole", count: count, firstRow: 3, key: key)
+      let vectorised = CartPoleBatch(
+        environment, name: "cartpole", count: count, firstRow: 3, key: key)
+      var random = RandomKey(seed: 6).stream()
+      for step in 0..<1500 {
+        if step == 700 || step == 900 {
+          generic.autoreset.toggle()
+          vectorised.autoreset.toggle()
+        }
+        if step == 1200 {
+          generic.reset()
+          vectorised.reset()
+        }
+        #expect(BatchSnapshot(generic) == BatchSnapshot(vectorised), "step \(step)")
+        // A weak balancer, so that both falls and time limits happen.
+        let actions = (0..<count).map { row -> Float in
+          if random.uniform() < 0.2 { return Float(random.integer(below: 2)) }
+          let observation = generic.observations + 4 * row
+          return observation[2] + 0.3 * observation[3] > 0 ? 1 : 0
+        }
+        generic.step(actions)
+        vectorised.step(actions)
+      }
+    }
+  }
+}
