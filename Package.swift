@@ -23,7 +23,8 @@ func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target
 let package = Package(
   name: "MetaRL",
   products: [
-    .executable(name: "metarl", targets: ["metarl"])
+    .executable(name: "metarl", targets: ["metarl"]),
+    .library(name: "MetaRL", targets: ["MetaRL"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -38,22 +39,55 @@ let package = Package(
 
     // Floor 0
     module("Configuration", []),
-    module("Tensor", ["CKernels", "COpenBLAS"]),
+    module("Tensor", ["CKernels", "COpenBLAS", "Configuration"]),
     // Floor 1
     module("Autodiff", ["Tensor", "CKernels"]),
     // Floor 2
     module("NeuroMod", ["Autodiff", "Tensor", "Configuration"]),
     module("Envs", ["Tensor", "Configuration", "CKernels"]),
     // Floor 3
-    module("Agents", ["Envs", "Tensor", "Configuration"]),
-    // Benchmarks
+    module("Agents", ["NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration"]),
+    // Floor 4
+    module(
+      "Experiments",
+      [
+        "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration", "CKernels",
+        "COpenBLAS",
+      ]),
+    // Floor 5
+    module(
+      "Command",
+      [
+        "Experiments", "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    // What other packages import, and the program.
+    module(
+      "MetaRL",
+      [
+        "Command", "Experiments", "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor",
+        "Configuration",
+      ]),
+    .executableTarget(name: "metarl", dependencies: ["MetaRL"], swiftSettings: swiftSettings),
     .executableTarget(
       name: "benchmark", dependencies: ["Agents", "NeuroMod", "Envs", "Autodiff", "Tensor"],
       path: "benchmarks/Sources", swiftSettings: swiftSettings),
-    // Floor 5
-    .executableTarget(name: "metarl", dependencies: ["Tensor"], swiftSettings: swiftSettings),
 
-    tests("Tensor"),
+    // What tests share: a small agent with random streams and faults to order, and a command line
+    // that knows it.
+    .target(
+      name: "TestAgents",
+      dependencies: ["MetaRL", "Experiments", "Agents", "Envs", "Tensor", "Configuration"],
+      path: "Tests/TestAgents",
+      swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "metarl-testbench", dependencies: ["TestAgents", "MetaRL", "Command"],
+      path: "Tests/TestBench", swiftSettings: swiftSettings),
+
+    tests("Configuration"),
+    tests("Tensor", ["Configuration"]),
+    tests("Experiments", ["TestAgents", "MetaRL", "metarl-testbench"]),
+    tests("Command", ["TestAgents", "MetaRL", "metarl", "metarl-testbench"]),
     tests("Autodiff", ["Tensor"]),
     tests("Envs", ["Tensor", "Configuration"]),
   ],

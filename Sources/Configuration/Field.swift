@@ -41,7 +41,7 @@ public protocol JSONRepresentable: Sendable {
 extension Field {
   /// A number within a closed range.
   public static func number<Value: BinaryFloatingPoint & LosslessStringConvertible & Sendable>(
-    _ name: String, _ path: WritableKeyPath<Root, Value> & Sendable,
+    _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable,
     in range: ClosedRange<Value> = -Value.greatestFiniteMagnitude...Value.greatestFiniteMagnitude,
     _ summary: String, required: Bool = false
   ) -> Field {
@@ -55,10 +55,10 @@ extension Field {
     return Field(
       name: name, summary: summary, isRequired: required, schema: schema,
       decode: { root, json, place in
-        guard case .number(let text) = json, let value = Value(text), value.isFinite else {
-          throw ConfigurationError(place, "is \(json.kind)", remedy: "Write a finite number.")
+        guard case .number(let text) = json else {
+          throw ConfigurationError(place, "is \(json.kind)", remedy: "Write a number.")
         }
-        guard range.contains(value) else {
+        guard let value = Value(text), range.contains(value) else {
           throw ConfigurationError(
             place, "\(text) is out of range", remedy: "Allowed: \(describe(range)).")
         }
@@ -69,7 +69,7 @@ extension Field {
 
   /// A whole number within a closed range.
   public static func integer<Value: FixedWidthInteger & Sendable>(
-    _ name: String, _ path: WritableKeyPath<Root, Value> & Sendable,
+    _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable,
     in range: ClosedRange<Value> = Value.min...Value.max,
     _ summary: String, required: Bool = false
   ) -> Field {
@@ -83,21 +83,14 @@ extension Field {
     return Field(
       name: name, summary: summary, isRequired: required, schema: schema,
       decode: { root, json, place in
-        guard case .number(let text) = json, let value = exactInteger(text, as: Value.self) else {
-          throw ConfigurationError(place, "is \(json.kind)", remedy: "Write a whole number.")
-        }
-        guard range.contains(value) else {
-          throw ConfigurationError(
-            place, "\(text) is out of range", remedy: "Allowed: \(describe(range)).")
-        }
-        root[keyPath: path] = value
+        root[keyPath: path] = try wholeNumber(json, in: range, at: place)
       },
       encode: { .number($0[keyPath: path]) })
   }
 
   /// True or false.
   public static func flag(
-    _ name: String, _ path: WritableKeyPath<Root, Bool> & Sendable, _ summary: String
+    _ name: String, _ path: any WritableKeyPath<Root, Bool> & Sendable, _ summary: String
   ) -> Field {
     Field(
       name: name, summary: summary, schema: [.init("type", .string("boolean"))],
@@ -112,7 +105,7 @@ extension Field {
 
   /// A text.
   public static func text(
-    _ name: String, _ path: WritableKeyPath<Root, String> & Sendable, _ summary: String,
+    _ name: String, _ path: any WritableKeyPath<Root, String> & Sendable, _ summary: String,
     required: Bool = false
   ) -> Field {
     Field(
@@ -129,7 +122,7 @@ extension Field {
 
   /// One of the cases of an enumeration, by raw value.
   public static func choice<Value>(
-    _ name: String, _ path: WritableKeyPath<Root, Value> & Sendable, _ summary: String
+    _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ summary: String
   ) -> Field where Value: RawRepresentable<String> & CaseIterable & Sendable {
     let names = Value.allCases.map(\.rawValue)
     return Field(
@@ -152,7 +145,7 @@ extension Field {
 
   /// A list of whole numbers, each within a closed range.
   public static func integers(
-    _ name: String, _ path: WritableKeyPath<Root, [Int]> & Sendable, in range: ClosedRange<Int>,
+    _ name: String, _ path: any WritableKeyPath<Root, [Int]> & Sendable, in range: ClosedRange<Int>,
     _ summary: String
   ) -> Field {
     Field(
@@ -172,14 +165,7 @@ extension Field {
             place, "is \(json.kind)", remedy: "Write a list of whole numbers, such as [30, 10].")
         }
         root[keyPath: path] = try elements.enumerated().map { index, element in
-          guard case .number(let text) = element, let value = exactInteger(text, as: Int.self),
-            range.contains(value)
-          else {
-            throw ConfigurationError(
-              place.appending(index), "is not a whole number in range",
-              remedy: "Allowed: \(describe(range)).")
-          }
-          return value
+          try wholeNumber(element, in: range, at: place.appending(index))
         }
       },
       encode: { .array($0[keyPath: path].map { JSONValue.number($0) }) })
@@ -187,7 +173,7 @@ extension Field {
 
   /// Nested options.
   public static func object<Value: Configurable>(
-    _ name: String, _ path: WritableKeyPath<Root, Value> & Sendable, _ summary: String
+    _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ summary: String
   ) -> Field {
     var schema: [JSONValue.Member] = []
     if case .object(let members) = Value.schema { schema = members }
@@ -197,9 +183,24 @@ extension Field {
       encode: { $0[keyPath: path].json })
   }
 
+  /// Something out of a registry: its name, or an object with its name and options.
+  ///
+  /// The options are checked, and their defaults filled in, when an experiment is resolved; `kind`
+  /// names the registry.
+  public static func product(
+    _ name: String, _ path: any WritableKeyPath<Root, JSONValue> & Sendable, kind: String,
+    _ summary: String, required: Bool = false
+  ) -> Field {
+    Field(
+      name: name, summary: summary, isRequired: required,
+      schema: [.init("$ref", .string("#/$defs/" + kind))],
+      decode: { root, json, _ in root[keyPath: path] = json },
+      encode: { $0[keyPath: path] })
+  }
+
   /// A value that reads and writes itself.
   public static func value<Value: JSONRepresentable>(
-    _ name: String, _ path: WritableKeyPath<Root, Value> & Sendable, _ summary: String,
+    _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ summary: String,
     required: Bool = false
   ) -> Field {
     Field(
@@ -209,11 +210,26 @@ extension Field {
   }
 }
 
-/// The whole number `text` spells, also in forms such as `2e4`, or nil.
-private func exactInteger<Value: FixedWidthInteger>(_ text: String, as type: Value.Type) -> Value? {
-  if let value = Value(text) { return value }
-  guard let double = Double(text), abs(double) <= 0x1p53 else { return nil }
-  return Value(exactly: double)
+/// The whole number that `json` spells, also in forms such as `2e4`.
+private func wholeNumber<Value: FixedWidthInteger>(
+  _ json: JSONValue, in range: ClosedRange<Value>, at place: JSONPath
+) throws -> Value {
+  guard case .number(let text) = json else {
+    throw ConfigurationError(place, "is \(json.kind)", remedy: "Write a whole number.")
+  }
+  if let value = Value(text) ?? Double(text).flatMap(exactly), range.contains(value) {
+    return value
+  }
+  let remedy = "Allowed: \(describe(range))."
+  guard let double = Double(text), double == double.rounded() else {
+    throw ConfigurationError(place, "\(text) is not a whole number", remedy: remedy)
+  }
+  throw ConfigurationError(place, "\(text) is out of range", remedy: remedy)
+}
+
+/// `double` as an integer where it is one and where doubles represent every integer.
+private func exactly<Value: FixedWidthInteger>(_ double: Double) -> Value? {
+  abs(double) <= 0x1p53 ? Value(exactly: double) : nil
 }
 
 private func describe<Value: BinaryFloatingPoint>(_ range: ClosedRange<Value>) -> String {
@@ -227,6 +243,10 @@ private func describe<Value: BinaryFloatingPoint>(_ range: ClosedRange<Value>) -
 }
 
 private func describe<Value: FixedWidthInteger>(_ range: ClosedRange<Value>) -> String {
-  range.upperBound == Value.max
-    ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
+  switch (range.lowerBound > Value.min || !Value.isSigned, range.upperBound < Value.max) {
+  case (true, true): "\(range.lowerBound) to \(range.upperBound)"
+  case (true, false): "whole numbers from \(range.lowerBound)"
+  case (false, true): "whole numbers up to \(range.upperBound)"
+  case (false, false): "whole numbers of \(Value.bitWidth) bits"
+  }
 }

@@ -11,7 +11,8 @@ public struct Registry<Product>: Sendable {
     public let summary: String
     /// JSON Schema of its options.
     public let schema: JSONValue
-    fileprivate let build: @Sendable (JSONValue, JSONPath) throws -> (Product, JSONValue)
+    fileprivate let build: @Sendable (JSONValue, JSONPath) throws -> Product
+    fileprivate let resolveOptions: @Sendable (JSONValue, JSONPath) throws -> JSONValue
 
     /// An entry whose options are of type `Options`.
     public init<Options: Configurable>(
@@ -21,10 +22,8 @@ public struct Registry<Product>: Sendable {
       self.name = name
       self.summary = summary
       schema = Options.schema
-      build = { json, path in
-        let options = try Options(json: json, at: path)
-        return (try make(options), options.json)
-      }
+      build = { json, path in try make(Options(json: json, at: path)) }
+      resolveOptions = { json, path in try Options(json: json, at: path).json }
     }
   }
 
@@ -48,9 +47,44 @@ public struct Registry<Product>: Sendable {
   /// - Throws: ``ConfigurationError`` for an unknown name or unfitting options.
   public func make(_ json: JSONValue, at path: JSONPath) throws -> (Product, resolved: JSONValue) {
     let (entry, options) = try select(json, at: path)
-    let (product, resolved) = try entry.build(options, path)
-    guard case .object(let members) = resolved else { return (product, resolved) }
-    return (product, .object([.init("name", .string(entry.name))] + members))
+    return (try entry.build(options, path), try resolve(json, at: path))
+  }
+
+  /// The JSON that `json` stands for: an object with the name and every default filled in.
+  ///
+  /// - Throws: ``ConfigurationError`` for an unknown name or unfitting options.
+  public func resolve(_ json: JSONValue, at path: JSONPath) throws -> JSONValue {
+    let (entry, options) = try select(json, at: path)
+    guard case .object(let members) = try entry.resolveOptions(options, path) else {
+      return options
+    }
+    return .object([.init("name", .string(entry.name))] + members)
+  }
+
+  /// The JSON Schema of everything the registry can make.
+  public var schema: JSONValue {
+    let names = JSONValue.object([
+      .init("enum", .array(entries.map { JSONValue.string($0.name) }))
+    ])
+    let objects = entries.map { entry -> JSONValue in
+      let name = JSONValue.Member(
+        "name",
+        .object([
+          .init("const", .string(entry.name)), .init("description", .string(entry.summary)),
+        ]))
+      guard case .object(let members) = entry.schema else { return entry.schema }
+      return .object(
+        members.map { member in
+          switch (member.key, member.value) {
+          case ("properties", .object(let properties)):
+            .init("properties", .object([name] + properties))
+          case ("required", .array(let required)):
+            .init("required", .array([.string("name")] + required))
+          default: member
+          }
+        })
+    }
+    return .object([.init("anyOf", .array([names] + objects))])
   }
 
   /// The entry that `json` names and the options beside the name.

@@ -1,1 +1,3 @@
-print("metarl")
+import MetaRL
+
+MetaRLCommand.run(.standard)

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Configuration
+import Experiments
+
+/// `metarl eval RUN`
+struct EvaluateVerb: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "eval",
+    abstract: "Test a trained agent on tasks it was not trained on.",
+    discussion: """
+      EXAMPLE
+        metarl eval runs/nmd/20260101-120000-seed7 --checkpoint best --episodes 1000
+      """)
+
+  @Argument(help: ArgumentHelp("The run directory.", valueName: "run"), completion: .directory)
+  var directory: String
+
+  @Option(help: "latest, best, or the number of an iteration.")
+  var checkpoint = "latest"
+
+  @Option(help: "Test episodes, instead of those of the experiment.")
+  var episodes: Int?
+
+  @Option(help: "Seed of the test, instead of that of the experiment.")
+  var seed: UInt64?
+
+  @Option(help: "Threads; results never depend on it.")
+  var threads: Int?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    guard episodes.map({ (1...1_000_000).contains($0) }) ?? true else {
+      throw ValidationError("--episodes is 1 to 1000000")
+    }
+    guard ["latest", "best"].contains(checkpoint) || Int(checkpoint) != nil else {
+      throw ValidationError("--checkpoint is latest, best, or the number of an iteration")
+    }
+  }
+
+  func run() throws {
+    for run in try RunDirectory.runs(at: directory) {
+      var stored = try run.storedExperiment()
+      if let seed { stored = try stored.setting("evaluation.seed", to: .number(seed)) }
+      if let episodes { stored = try stored.setting("evaluation.episodes", to: .number(episodes)) }
+      let choice: CheckpointChoice =
+        switch checkpoint {
+        case "latest": .latest
+        case "best": .best
+        default: .iteration(Int(checkpoint) ?? 0)
+        }
+      let evaluation = try Evaluation(
+        ResolvedExperiment(json: stored, library: MetaRLCommand.library), in: run,
+        checkpoint: choice, threads: threads)
+      print(json ? evaluation.json.compact : evaluation.table)
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Configuration
+import Experiments
+
+/// `metarl resume RUN`
+struct ResumeVerb: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "resume",
+    abstract: "Go on with a run, or with all runs of several seeds, from the last checkpoint.",
+    discussion: """
+      The result is the same, bit for bit, as if the run had never stopped.
+
+      EXAMPLE
+        metarl resume runs/nmd/20260101-120000-seed7
+        metarl resume runs/nmd/20260101-120000-seed7 --set agent.iterations=2000 \
+      --allow-config-change agent.iterations
+      """)
+
+  @Argument(help: ArgumentHelp("The run directory.", valueName: "run"), completion: .directory)
+  var directory: String
+
+  @Option(
+    name: .customLong("from"),
+    help: ArgumentHelp("Go on from an earlier checkpoint.", valueName: "iteration"))
+  var iteration: Int?
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Change an option; needs --allow-config-change.", valueName: "path=value"))
+  var changes: [String] = []
+
+  @Option(
+    name: .customLong("allow-config-change"),
+    help: ArgumentHelp("An option that may differ from the checkpoint's.", valueName: "path"))
+  var allowedChanges: [String] = []
+
+  @Option(help: "Threads; results never depend on it.")
+  var threads: Int?
+
+  @Option(help: "How many runs to go on with at a time, each in a process of one thread.")
+  var jobs = 1
+
+  @Flag(name: .shortAndLong, help: "Show no progress.")
+  var quiet = false
+
+  func validate() throws {
+    guard (1...1024).contains(jobs) else { throw ValidationError("--jobs is 1 to 1024") }
+    guard threads.map({ (0...1024).contains($0) }) ?? true else {
+      throw ValidationError("--threads is 0 to 1024")
+    }
+  }
+
+  func run() throws {
+    let runs = try RunDirectory.runs(at: directory)
+    var all = RunAll(
+      runs: runs, at: RunDirectory(directory).path, threads: threads, jobs: jobs, quiet: quiet)
+    all.checkpoint = iteration.map { .iteration($0) } ?? .latest
+    all.changes = try changes.map { try Override($0) }
+    all.allowedChanges = allowedChanges
+    guard runs.count == 1 || (iteration == nil && changes.isEmpty) else {
+      throw Failure(
+        .usage, "--from and --set go with a single run, \(directory) holds \(runs.count)",
+        remedy: "Resume the runs one by one, such as \(runs[0].path).")
+    }
+    try all.run()
+  }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Configuration
+import Experiments
+
+/// Carries out one or several prepared runs to their ends and prints their summaries.
+struct RunAll {
+  let runs: [RunDirectory]
+  /// The directory that a person would name to resume.
+  let path: String
+  let threads: Int?
+  let jobs: Int
+  let quiet: Bool
+  var checkpoint = CheckpointChoice.latest
+  var changes: [Override] = []
+  var allowedChanges: [String] = []
+
+  init(runs: [RunDirectory], at path: String, threads: Int?, jobs: Int, quiet: Bool) {
+    self.runs = runs
+    self.path = path
+    self.threads = threads
+    self.jobs = jobs
+    self.quiet = quiet
+  }
+
+  func run() throws {
+    Interruption.watch()
+    if runs.count > 1 && jobs > 1 {
+      try SeedSweep.runInProcesses(runs, jobs: jobs, quiet: quiet, resumeWith: resumeCommand)
+    } else {
+      for (index, directory) in runs.enumerated() {
+        if runs.count > 1 && !quiet {
+          StandardError.write("run \(index + 1) of \(runs.count): \(directory.path)\n")
+        }
+        try runOne(directory)
+      }
+    }
+    print(RunReport(try runs.map { try RunData(of: $0) }).table)
+  }
+
+  private var resumeCommand: String { "metarl resume \(path)" }
+
+  private func runOne(_ directory: RunDirectory) throws {
+    if directory.isFinished && checkpoint == .latest && changes.isEmpty {
+      if !quiet { StandardError.write("\(directory.path) is complete\n") }
+      return
+    }
+    let json = try changes.reduce(directory.storedExperiment()) { try $0.applying($1) }
+    let experiment = try ResolvedExperiment(json: json, library: MetaRLCommand.library)
+    var options = SessionOptions()
+    options.threads = threads
+    options.checkpoint = checkpoint
+    options.allowedChanges = allowedChanges
+    options.display = makeProgressDisplay(quiet: quiet)
+    let session = try Session(experiment, in: directory, options: options)
+    if !quiet { StandardError.write("\(directory.path)\n") }
+    switch try session.run() {
+    case .finished:
+      return
+    case .interrupted(let iteration):
+      throw Failure(
+        .interrupted, "stopped after iteration \(iteration); everything is stored",
+        remedy: "Go on with: \(resumeCommand)")
+    }
+  }
+}

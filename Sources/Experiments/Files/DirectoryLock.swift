@@ -1,0 +1,23 @@
+import Glibc
+
+/// Keeps a second process out of a run directory for as long as it lives.
+final class DirectoryLock {
+  private let file: Int32
+
+  /// Takes the lock.
+  ///
+  /// - Throws: ``Failure`` with ``ExitStatus/busy`` while another process holds it.
+  init(directory: String) throws {
+    let path = directory + "/.lock"
+    file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+    guard file >= 0 else { throw FileSystem.failure("create", path) }
+    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+      close(file)
+      throw Failure(
+        .busy, "another process is running in \(directory)",
+        remedy: "Wait for it, stop it, or choose another directory with --output.")
+    }
+  }
+
+  deinit { close(file) }
+}

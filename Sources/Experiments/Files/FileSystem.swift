@@ -1,0 +1,161 @@
+import Foundation
+import Glibc
+
+/// The few operations on files that runs need, with errors that name the file and the cause.
+enum FileSystem {
+  static func failure(_ action: String, _ path: String, _ code: Int32 = errno) -> Failure {
+    let problem = "cannot \(action) \(path): \(String(cString: strerror(code)))"
+    switch code {
+    case ENOENT:
+      return Failure(.notFound, problem, remedy: "Check the path.")
+    case ENOSPC, EDQUOT:
+      return Failure(.inputOutput, problem, remedy: "Free some space, then resume the run.")
+    case EFBIG:
+      return Failure(.inputOutput, problem, remedy: "Raise the file size limit, then resume.")
+    case EACCES, EPERM, EROFS, ENOTDIR, EISDIR, EEXIST, ENAMETOOLONG, ELOOP:
+      return Failure(
+        .cannotCreate, problem, remedy: "Choose another place with --output, or its permissions.")
+    default:
+      return Failure(.inputOutput, problem, remedy: "Check the disk, then resume the run.")
+    }
+  }
+
+  // MARK: Looking
+
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  static func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// The names in a directory, sorted; empty where there is no directory.
+  static func names(in directory: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
+  }
+
+  /// The target of a symbolic link, nil where there is none.
+  static func linkTarget(_ path: String) -> String? {
+    try? FileManager.default.destinationOfSymbolicLink(atPath: path)
+  }
+
+  /// The length of a regular file, nil where there is none.
+  static func size(_ path: String) -> UInt64? {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return UInt64(status.st_size)
+  }
+
+  /// The content of a regular file of at most `maximumBytes`.
+  static func read(_ path: String, maximumBytes: UInt64 = 1 << 40) throws -> [UInt8] {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw failure("read", path) }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0 else { throw failure("read", path) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw Failure(.notFound, "\(path) is not a file", remedy: "Check the path.")
+    }
+    guard UInt64(status.st_size) <= maximumBytes else {
+      throw Failure(
+        .inputOutput, "\(path) has \(status.st_size) bytes, at most \(maximumBytes) are read",
+        remedy: "Check that it is the right file.")
+    }
+    let size = Int(status.st_size)
+    var code: Int32 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      while count < size {
+        let received = Glibc.read(file, buffer.baseAddress! + count, size - count)
+        if received < 0 && errno == EINTR { continue }
+        if received < 0 { code = errno }
+        if received <= 0 { break }
+        count += received
+      }
+    }
+    guard code == 0 else { throw failure("read", path, code) }
+    return bytes
+  }
+
+  // MARK: Changing
+
+  /// Creates a directory and those above it.
+  static func createDirectory(_ path: String) throws {
+    if isDirectory(path) { return }
+    let parent = parentDirectory(of: path)
+    if parent != path && !exists(parent) { try createDirectory(parent) }
+    guard mkdir(path, 0o777) == 0 || (errno == EEXIST && isDirectory(path)) else {
+      throw failure("create directory", path)
+    }
+  }
+
+  static func parentDirectory(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// Writes everything to an open file.
+  static func writeAll(_ bytes: [UInt8], to file: Int32, path: String) throws {
+    var offset = 0
+    while offset < bytes.count {
+      let written = bytes.withUnsafeBytes {
+        write(file, $0.baseAddress! + offset, bytes.count - offset)
+      }
+      if written < 0 && errno == EINTR { continue }
+      guard written > 0 else { throw failure("write", path, written == 0 ? ENOSPC : errno) }
+      offset += written
+    }
+  }
+
+  /// Writes a new file and waits until it is on the disk.
+  static func writeDurably(_ bytes: [UInt8], to path: String) throws {
+    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard file >= 0 else { throw failure("create", path) }
+    do {
+      try writeAll(bytes, to: file, path: path)
+      guard fsync(file) == 0 else { throw failure("write", path) }
+    } catch {
+      close(file)
+      throw error
+    }
+    guard close(file) == 0 else { throw failure("write", path) }
+  }
+
+  /// Writes a file so that a crash leaves either the old content or the new one.
+  static func replace(_ path: String, with bytes: [UInt8]) throws {
+    let temporary = path + ".tmp"
+    do {
+      try writeDurably(bytes, to: temporary)
+      try move(temporary, to: path)
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    try synchronizeDirectory(parentDirectory(of: path))
+  }
+
+  /// Points a symbolic link to `target`, replacing an earlier link in one step.
+  static func link(_ path: String, to target: String) throws {
+    let temporary = path + ".tmp"
+    unlink(temporary)
+    guard symlink(target, temporary) == 0 else { throw failure("create link", temporary) }
+    try move(temporary, to: path)
+    try synchronizeDirectory(parentDirectory(of: path))
+  }
+
+  static func move(_ source: String, to destination: String) throws {
+    guard rename(source, destination) == 0 else { throw failure("rename to", destination) }
+  }
+
+  /// Waits until the names in a directory are on the disk.
+  static func synchronizeDirectory(_ path: String) throws {
+    let directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard directory >= 0 else { throw failure("open", path) }
+    defer { close(directory) }
+    guard fsync(directory) == 0 else { throw failure("write", path) }
+  }
+
+  /// Removes a file or a directory with all it holds, if it is there.
+  static func remove(_ path: String) {
+    try? FileManager.default.removeItem(atPath: path)
+  }
+}

@@ -1,0 +1,89 @@
+import Agents
+import Configuration
+
+/// `metrics.jsonl`: one JSON object an iteration. Equal runs give equal bytes.
+///
+/// A figure that does not exist in an iteration is `null`; infinities are the texts `inf` and `-inf`.
+public struct MetricsRecorder: Recorder {
+  /// The name of the file.
+  public static let fileName = "metrics.jsonl"
+
+  /// The recorder.
+  public init() {}
+
+  /// The name of the file.
+  public var fileName: String { Self.fileName }
+
+  /// One line.
+  public func encode(_ row: MetricRow, timing: Timing) -> [UInt8] {
+    let counters: [JSONValue.Member] = [
+      .init("iteration", .number(row.progress.iterations)),
+      .init("episodes", .number(row.progress.episodes)),
+      .init("environmentSteps", .number(row.progress.environmentSteps)),
+    ]
+    let figures = row.metrics.map { JSONValue.Member($0.name, JSONValue(figure: $0.value)) }
+    return Array((JSONValue.object(counters + figures).compact + "\n").utf8)
+  }
+
+  /// Reads a whole file.
+  ///
+  /// - Throws: ``Failure`` naming the line that is not one of ours.
+  public static func rows(in path: String) throws -> [MetricRow] {
+    let lines = try FileSystem.read(path).split(separator: UInt8(ascii: "\n"))
+    return try lines.enumerated().map { index, line in
+      guard let json = try? JSONValue(parsing: Array(line)), let row = MetricRow(json: json) else {
+        throw Failure(
+          .inputOutput, "\(path): line \(index + 1) is not a row of metrics",
+          remedy: "Resume the run; it cuts the file back to the last checkpoint.")
+      }
+      return row
+    }
+  }
+}
+
+extension MetricRow {
+  /// The row that a line of `metrics.jsonl` spells, nil for other JSON.
+  fileprivate init?(json: JSONValue) {
+    guard case .object(let members) = json else { return nil }
+    var progress = TrainingProgress()
+    var metrics: [Metric] = []
+    for member in members {
+      guard let figure = member.value.figure else { return nil }
+      let counter: WritableKeyPath<TrainingProgress, Int>
+      switch member.key {
+      case "iteration": counter = \.iterations
+      case "episodes": counter = \.episodes
+      case "environmentSteps": counter = \.environmentSteps
+      default:
+        metrics.append(Metric(member.key, figure))
+        continue
+      }
+      guard let count = Int(exactly: figure) else { return nil }
+      progress[keyPath: counter] = count
+    }
+    self.init(progress: progress, metrics: metrics)
+  }
+}
+
+extension JSONValue {
+  /// A figure that may be NaN (`null`) or infinite (a text).
+  init(figure: Double) {
+    switch figure {
+    case _ where figure.isNaN: self = .null
+    case .infinity: self = .string("inf")
+    case -.infinity: self = .string("-inf")
+    default: self = .number(figure)
+    }
+  }
+
+  /// The figure spelled by `init(figure:)`, nil for other JSON.
+  var figure: Double? {
+    switch self {
+    case .null: .nan
+    case .string("inf"): .infinity
+    case .string("-inf"): -.infinity
+    case .number(let text): Double(text)
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import Glibc
+import Synchronization
+
+/// Watches for SIGINT and SIGTERM: the first asks the run to stop at the end of the iteration, the
+/// second ends the process at once.
+public enum Interruption {
+  /// How many signals have come in; a constant address, so that a signal handler may touch it.
+  private static let signals = Atomic<Int32>(0)
+
+  /// Whether a signal has asked the process to stop.
+  public static var isRequested: Bool { signals.load(ordering: .relaxed) > 0 }
+
+  /// Begins to watch. A write beyond a file size limit becomes an error instead of a signal.
+  public static func watch() {
+    // The atomic must exist before a handler needs it.
+    _ = isRequested
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { number in
+        if Interruption.signals.add(1, ordering: .relaxed).oldValue > 0 { _exit(128 + number) }
+      }
+    }
+    signal(SIGXFSZ, SIG_IGN)
+    signal(SIGPIPE, SIG_IGN)
+  }
+
+  /// Asks the run to stop as a signal would.
+  public static func request() { _ = signals.add(1, ordering: .relaxed) }
+}

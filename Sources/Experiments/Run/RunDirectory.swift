@@ -1,0 +1,156 @@
+import Configuration
+import Foundation
+import Glibc
+
+/// Where a run keeps its files.
+///
+/// ```text
+/// experiment.json      the experiment with every default
+/// origin.json          the file it came from and the changes made to it
+/// metrics.jsonl        one line an iteration; equal runs give equal bytes
+/// timings.jsonl        when and how fast
+/// events.out.tfevents  the same for TensorBoard
+/// checkpoints/         <iteration>/, latest, best
+/// evaluation.jsonl     the test episodes of the final evaluation
+/// references.json      policies that need no learning, on the same tasks
+/// figures/             what `metarl report` draws
+/// summary.json         the final figures
+/// ```
+public struct RunDirectory: Sendable, Equatable {
+  /// The directory itself.
+  public let path: String
+
+  /// The run in the directory `path`.
+  public init(_ path: String) {
+    var path = path
+    while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
+    self.path = path
+  }
+
+  /// The resolved experiment.
+  public var experimentPath: String { path + "/experiment.json" }
+  /// Where the experiment came from.
+  public var originPath: String { path + "/origin.json" }
+  /// The metrics of the training.
+  public var metricsPath: String { path + "/" + MetricsRecorder.fileName }
+  /// The test episodes of the final evaluation.
+  public var evaluationPath: String { path + "/evaluation.jsonl" }
+  /// The returns of reference policies.
+  public var referencesPath: String { path + "/references.json" }
+  /// Where figures go.
+  public var figuresPath: String { path + "/figures" }
+  /// The final figures.
+  public var summaryPath: String { path + "/summary.json" }
+  /// The checkpoints.
+  public var checkpoints: CheckpointStore { CheckpointStore(directory: path + "/checkpoints") }
+
+  /// Whether a run has been set up here.
+  public var holdsRun: Bool { FileSystem.exists(experimentPath) }
+  /// Whether the run here has come to its end.
+  public var isFinished: Bool { FileSystem.exists(summaryPath) }
+
+  /// The runs in the directories directly below, sorted; those of several seeds are kept so.
+  public var runsBelow: [RunDirectory] {
+    FileSystem.names(in: path).map { RunDirectory(path + "/" + $0) }.filter(\.holdsRun)
+  }
+
+  /// The runs that `path` stands for: one, or those directly below.
+  ///
+  /// - Throws: ``Failure`` where there is none.
+  public static func runs(at path: String) throws -> [RunDirectory] {
+    let directory = RunDirectory(path)
+    if directory.holdsRun { return [directory] }
+    let below = directory.runsBelow
+    guard !below.isEmpty else {
+      throw Failure(
+        .notFound,
+        FileSystem.exists(path) ? "there is no run in \(path)" : "there is no directory \(path)",
+        remedy: "Name a directory with an experiment.json, such as runs/<name>/<time>.")
+    }
+    return below
+  }
+
+  /// A new place for a run of the experiment `name`: `runs/<name>/<time>-<suffix>`.
+  public static func proposal(for name: String, suffix: String?) -> RunDirectory {
+    var now = time(nil)
+    var parts = tm()
+    localtime_r(&now, &parts)
+    var buffer = [CChar](repeating: 0, count: 32)
+    strftime(&buffer, buffer.count, "%Y%m%d-%H%M%S", &parts)
+    let stamp = String(
+      decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    let base = "runs/\(name)/\(stamp)" + (suffix.map { "-" + $0 } ?? "")
+    let candidates = sequence(first: 1) { $0 + 1 }.lazy.map { $0 == 1 ? base : "\(base)-\($0)" }
+    return RunDirectory(candidates.first { !FileSystem.exists($0) } ?? base)
+  }
+
+  /// Writes the experiment into the directory, or checks that the one there is the same.
+  ///
+  /// - Throws: ``Failure`` with ``ExitStatus/changedExperiment`` where a different run lives here,
+  ///   ``ExitStatus/cannotCreate`` where nothing can be written.
+  public func prepare(_ experiment: ResolvedExperiment, origin: RunOrigin) throws {
+    if holdsRun {
+      let existing = ResolvedExperiment.decisivePart(of: try storedExperiment())
+      try RunDirectory.requireNoChange(
+        from: existing, to: ResolvedExperiment.decisivePart(of: experiment.json), in: path,
+        remedy: "Choose another directory with --output, or run it unchanged.")
+      return
+    }
+    let names = FileSystem.names(in: path)
+    guard names.isEmpty || names == [".lock"] else {
+      throw Failure(
+        .cannotCreate, "\(path) is not empty and holds no run",
+        remedy: "Choose an empty or new directory with --output.")
+    }
+    try FileSystem.createDirectory(path)
+    try FileSystem.replace(originPath, with: Array(origin.json.pretty.utf8))
+    try FileSystem.replace(experimentPath, with: Array(experiment.json.pretty.utf8))
+  }
+
+  /// The experiment of the run as it was stored.
+  public func storedExperiment() throws -> JSONValue { try ExperimentFile.load(experimentPath) }
+
+  static func requireNoChange(
+    from old: JSONValue, to new: JSONValue, in path: String, allowing allowed: [String] = [],
+    remedy: String
+  ) throws {
+    let change = differences(old, new).first { difference in
+      !allowed.contains { JSONPath($0).contains(difference.path) }
+    }
+    guard let change else { return }
+    func text(_ value: JSONValue?) -> String { value?.compact ?? "nothing" }
+    throw Failure(
+      .changedExperiment,
+      "the run in \(path) was started with \(change.path) = \(text(change.a)), "
+        + "not \(text(change.b))", remedy: remedy)
+  }
+}
+
+extension JSONPath {
+  /// Whether `path` is this place or one below it.
+  func contains(_ path: JSONPath) -> Bool {
+    path == self || path.description.hasPrefix(description + ".")
+      || path.description.hasPrefix(description + "[")
+  }
+}
+
+/// Where the experiment of a run came from.
+public struct RunOrigin: Sendable, Equatable {
+  /// The file.
+  public let file: String
+  /// The changes made to it, in order.
+  public let changes: [Override]
+
+  /// An origin.
+  public init(file: String, changes: [Override]) {
+    self.file = file
+    self.changes = changes
+  }
+
+  var json: JSONValue {
+    .object([
+      .init("file", .string(file)),
+      .init("changes", .object(changes.map { .init($0.path, $0.value) })),
+    ])
+  }
+}

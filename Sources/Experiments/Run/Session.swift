@@ -1,0 +1,287 @@
+import Agents
+import Configuration
+import Envs
+import Foundation
+import Tensor
+
+/// How to carry out a run; nothing here changes its numbers.
+public struct SessionOptions {
+  /// Threads, nil for what the experiment says.
+  public var threads: Int?
+  /// The checkpoint to go on from.
+  public var checkpoint = CheckpointChoice.latest
+  /// Paths of options that may differ from those of the checkpoint.
+  public var allowedChanges: [String] = []
+  /// What is recorded, in addition to metrics and timings.
+  public var recorders: [any Recorder] = []
+  /// Shows how the training is getting on.
+  public var display: any ProgressDisplay = SilentProgress()
+  /// Asks after each iteration whether to stop.
+  public var shouldStop: () -> Bool = { Interruption.isRequested }
+
+  /// The defaults.
+  public init() {}
+}
+
+/// How a session ended.
+public enum SessionEnd: Sendable, Equatable {
+  /// The training is complete.
+  case finished(Summary)
+  /// The training was asked to stop and has been stored after that many iterations.
+  case interrupted(iteration: Int)
+}
+
+/// One process's part of a run: from its beginning or its last checkpoint to its end.
+///
+/// Whatever happens on the way, the run directory holds either no checkpoint or whole ones, and going
+/// on from any of them gives the same bytes as never having stopped.
+public final class Session {
+  /// Where the run is.
+  public let directory: RunDirectory
+  /// What is run.
+  public let experiment: ResolvedExperiment
+  /// What learns.
+  public let trainer: any Trainer
+
+  private let options: SessionOptions
+  private let lock: DirectoryLock
+  private let logs: [(recorder: any Recorder, file: LogFile)]
+  private var selection: CheckpointSelection
+  private var elapsed: Double
+  private var storedIteration: Int?
+  private let fingerprint: String
+
+  // MARK: Beginning
+
+  /// Opens the run in `directory`, which `RunDirectory.prepare` has set up, and restores its
+  /// checkpoint if it has one. Nothing is changed on the disk before the checkpoint has been read,
+  /// checked and restored.
+  ///
+  /// - Throws: ``Failure`` or `ConfigurationError`.
+  public init(
+    _ experiment: ResolvedExperiment, in directory: RunDirectory, options: SessionOptions
+  ) throws {
+    try Machine.pinLinearAlgebraToOneThread()
+    self.experiment = experiment
+    self.directory = directory
+    self.options = options
+    lock = try DirectoryLock(directory: directory.path)
+    let store = directory.checkpoints
+    try store.recover()
+    fingerprint = ResolvedExperiment.fingerprint(of: experiment.json)
+    trainer = try experiment.makeTrainer(
+      threads: Self.threadCount(options.threads, of: experiment))
+
+    let recorders: [any Recorder] = [MetricsRecorder(), TimingsRecorder()] + options.recorders
+    guard let iteration = try store.find(options.checkpoint) else {
+      selection = CheckpointSelection()
+      elapsed = 0
+      logs = try recorders.map { recorder in
+        let file = try LogFile(path: directory.path + "/" + recorder.fileName, keeping: 0)
+        try file.append(recorder.header(date: Date().timeIntervalSince1970))
+        return (recorder, file)
+      }
+      return
+    }
+    let checkpoint = try store.read(iteration)
+    try Self.check(checkpoint, of: experiment, in: directory, options: options)
+    do {
+      try trainer.restore(from: checkpoint.archive)
+    } catch let error as ArchiveError {
+      throw store.damaged(store.path(of: iteration), error)
+    }
+    selection = checkpoint.manifest.selection
+    elapsed = checkpoint.manifest.elapsedSeconds
+    storedIteration = iteration
+    logs = try recorders.map { recorder in
+      let position = checkpoint.manifest.logs.first { $0.name == recorder.fileName }?.bytes
+      let file = try LogFile(
+        path: directory.path + "/" + recorder.fileName, keeping: position ?? 0)
+      if position == nil {
+        try file.append(recorder.header(date: Date().timeIntervalSince1970))
+      }
+      return (recorder, file)
+    }
+    try store.removeCheckpoints(after: iteration)
+  }
+
+  /// As many threads as asked for here or in the experiment, 0 meaning one on each processor.
+  static func threadCount(_ threads: Int?, of experiment: ResolvedExperiment) -> Int {
+    let threads = threads ?? experiment.experiment.threads
+    return threads > 0 ? threads : max(1, ProcessInfo.processInfo.activeProcessorCount)
+  }
+
+  private static func check(
+    _ checkpoint: Checkpoint, of experiment: ResolvedExperiment, in directory: RunDirectory,
+    options: SessionOptions
+  ) throws {
+    try RunDirectory.requireNoChange(
+      from: ResolvedExperiment.decisivePart(of: checkpoint.experiment),
+      to: ResolvedExperiment.decisivePart(of: experiment.json), in: directory.path,
+      allowing: options.allowedChanges,
+      remedy: "Restore experiment.json, or say --allow-config-change with that path.")
+    for log in checkpoint.manifest.logs {
+      let size = FileSystem.size(directory.path + "/" + log.name) ?? 0
+      guard size >= log.bytes else {
+        throw Failure(
+          .checkpoint,
+          "\(directory.path)/\(log.name) has \(size) bytes, the checkpoint was made at \(log.bytes)",
+          remedy: "Restore the file, or go on from an earlier checkpoint with --from.")
+      }
+    }
+    let current = Machine.current
+    if checkpoint.manifest.machine != current {
+      options.display.note(
+        "note: the checkpoint was made by another build or on another machine; "
+          + "the last bits of the results may differ.")
+    }
+  }
+
+  // MARK: Running
+
+  /// Trains to the end, evaluates, and writes the summary; or stops early when asked to.
+  ///
+  /// - Throws: ``Failure`` when a number stops being finite or a file cannot be written. The last
+  ///   checkpoint is then as it was.
+  public func run() throws -> SessionEnd {
+    let total = trainer.totalIterations
+    if trainer.progress.iterations < total { FileSystem.remove(directory.summaryPath) }
+    let begin = (iteration: trainer.progress.iterations, elapsed: elapsed)
+    while trainer.progress.iterations < total {
+      if options.shouldStop() {
+        try store(closing: false)
+        options.display.finish()
+        return .interrupted(iteration: trainer.progress.iterations)
+      }
+      let (row, timing) = try iterate()
+      try record(row, timing: timing)
+      let iteration = row.progress.iterations
+      if iteration % experiment.experiment.checkpoint.every == 0 || iteration == total {
+        try store(closing: true)
+      }
+      let done = Double(iteration - begin.iteration)
+      options.display.update(
+        ProgressStatus(
+          iteration: iteration, totalIterations: total, stepsPerSecond: timing.stepsPerSecond,
+          secondsLeft: (elapsed - begin.elapsed) / done * Double(total - iteration),
+          headline: Metric(trainer.headlineMetric, row[trainer.headlineMetric])))
+    }
+    options.display.finish()
+    return .finished(try conclude())
+  }
+
+  private func iterate() throws -> (MetricRow, Timing) {
+    let steps = trainer.progress.environmentSteps
+    let start = ContinuousClock.now
+    var metrics = try guarded { try trainer.trainIteration() }
+    let seconds = Self.seconds(start.duration(to: .now))
+    let iteration = trainer.progress.iterations
+    let every = experiment.experiment.evaluation.every
+    if every > 0 && iteration % every == 0 { metrics += try evaluationMetrics() }
+    elapsed += Self.seconds(start.duration(to: .now))
+    let taken = Double(trainer.progress.environmentSteps - steps)
+    return (
+      MetricRow(progress: trainer.progress, metrics: metrics),
+      Timing(
+        date: Date().timeIntervalSince1970, seconds: seconds,
+        stepsPerSecond: seconds > 0 ? taken / seconds : 0)
+    )
+  }
+
+  private static func seconds(_ duration: Duration) -> Double {
+    let (seconds, attoseconds) = duration.components
+    return Double(seconds) + Double(attoseconds) * 1e-18
+  }
+
+  private func evaluationMetrics() throws -> [Metric] {
+    let statistics = try evaluate().statistics
+    return [
+      Metric("test/return", statistics.total.mean),
+      Metric("test/discountedReturn", statistics.discounted.mean),
+      Metric("test/episodeLength", statistics.length),
+    ] + statistics.counters.map { Metric("test/\($0.name)", $0.mean) }
+  }
+
+  private func evaluate() throws -> (episodes: [EpisodeReturn], statistics: EpisodeStatistics) {
+    let episodes = try guarded {
+      try trainer.evaluate(
+        episodes: experiment.experiment.evaluation.episodes, key: experiment.evaluationKey)
+    }
+    return (
+      episodes,
+      EpisodeStatistics(
+        episodes, counterNames: experiment.environment.specification.counterNames)
+    )
+  }
+
+  private func record(_ row: MetricRow, timing: Timing) throws {
+    selection.observe(row[trainer.headlineMetric])
+    for (recorder, file) in logs { try file.append(recorder.encode(row, timing: timing)) }
+  }
+
+  // MARK: Storing
+
+  /// Writes a checkpoint, unless the present iteration already has one.
+  private func store(closing: Bool) throws {
+    let iteration = trainer.progress.iterations
+    if iteration == storedIteration && !closing { return }
+    if closing { selection.close(at: iteration) }
+    var archive = Archive()
+    try trainer.save(into: &archive)
+    for (_, file) in logs { try file.synchronize() }
+    let manifest = CheckpointManifest(
+      experiment: fingerprint, progress: trainer.progress, elapsedSeconds: elapsed,
+      selection: selection,
+      logs: logs.map { .init(name: $0.recorder.fileName, bytes: $0.file.length) })
+    let store = directory.checkpoints
+    try guarded {
+      do {
+        try store.write(archive, manifest: manifest, experiment: experiment.json)
+      } catch let error as CheckpointFiles.NonFinite {
+        throw NumericalError(quantity: error.tensor, iteration: iteration)
+      }
+    }
+    storedIteration = iteration
+    store.prune(keeping: experiment.experiment.checkpoint.keep, best: selection.bestIteration)
+  }
+
+  /// Runs `body` and explains a number that stopped being finite.
+  private func guarded<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as NumericalError {
+      options.display.finish()
+      let environment = experiment.environment.specification.name
+      let last = try directory.checkpoints.find(.latest)
+      throw Failure(
+        .numerical, "\(error) (environment \(environment))",
+        remedy: last.map {
+          "The checkpoint of iteration \($0) is intact; lower the learning rate and start again, or "
+            + "resume it with --set and --allow-config-change."
+        } ?? "There was no checkpoint yet; lower the learning rate and start again.")
+    }
+  }
+
+  // MARK: Ending
+
+  private func conclude() throws -> Summary {
+    options.display.note("evaluating on \(experiment.experiment.evaluation.episodes) test episodes")
+    let (episodes, statistics) = try evaluate()
+    let lines = episodes.map { episode -> String in
+      JSONValue.object([
+        .init("return", JSONValue(figure: episode.total)),
+        .init("discountedReturn", JSONValue(figure: episode.discounted)),
+        .init("length", .number(episode.length)),
+        .init("counters", .array(episode.counters.map { JSONValue(figure: Double($0)) })),
+      ]).compact + "\n"
+    }
+    try FileSystem.replace(directory.evaluationPath, with: Array(lines.joined().utf8))
+    let references = try ReferenceRow.rows(of: experiment, in: directory)
+    let origin = try? ExperimentFile.load(directory.originPath)
+    let summary = Summary(
+      experiment, changes: origin?["changes"] ?? .object([]), progress: trainer.progress,
+      wallSeconds: elapsed, test: statistics, references: references)
+    try FileSystem.replace(directory.summaryPath, with: Array(summary.json.pretty.utf8))
+    return summary
+  }
+}

@@ -1,0 +1,6 @@
+@_exported import Agents
+@_exported import Command
+@_exported import Configuration
+@_exported import Envs
+@_exported import Experiments
+@_exported import Tensor

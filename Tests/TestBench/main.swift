@@ -1,0 +1,4 @@
+import MetaRL
+import TestAgents
+
+MetaRLCommand.run(.test)
