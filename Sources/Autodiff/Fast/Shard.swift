@@ -54,6 +54,14 @@ public final class Shard {
     bases[plan.inputs[plan.program.input(name)].region]
   }
 
+  /// Numbers in a row of an input.
+  public func inputWidth(_ name: String) -> Int {
+    plan.program.inputs[plan.program.input(name)].width
+  }
+
+  /// The states, in the order of their indices.
+  public var stateWidths: [Int] { plan.program.states.map(\.width) }
+
   /// `[rows × width]` of an output at `step`; rows are `outputStride` apart.
   public func output(_ name: String, step: Int = 0) -> UnsafePointer<Float> {
     let placement = plan.outputs[plan.program.output(name)]

@@ -221,7 +221,7 @@ public final class BatchedEnvironment<Base: Environment>: VectorEnvironment {
 
   /// Restores what `save` stored; on an error nothing has changed.
   public func restore(from archive: Archive, prefix: String) throws {
-    let stored = try archive.value([Row].self, prefix + "/rows")
+    let stored = try archive.value(prefix + "/rows", as: [Row].self)
     guard stored.count == count else {
       throw ArchiveError(
         name: prefix + "/rows", reason: "holds \(stored.count) rows where \(count) belong")

@@ -23,7 +23,7 @@ public struct Library: Sendable {
 
   /// Everything that comes with the framework.
   public static let standard = Library(
-    environments: .standard, agents: Registry(kind: "agent"))
+    environments: .standard, agents: .standard)
 
   /// The registries under the kinds by which options refer to them.
   public var catalogues: [Catalogue] { [Catalogue(environments), Catalogue(agents)] }
