@@ -226,6 +226,15 @@ public final class BatchedEnvironment<Base: Environment>: VectorEnvironment {
       throw ArchiveError(
         name: prefix + "/rows", reason: "holds \(stored.count) rows where \(count) belong")
     }
+    for (index, row) in stored.enumerated() {
+      guard row.steps >= 0, row.steps <= horizon, row.steps < Int.max,
+        row.episode >= 0, row.episode < episodesPerTrial
+      else {
+        throw ArchiveError(
+          name: prefix + "/rows",
+          reason: "says of row \(index) that it is in step \(row.steps) of episode \(row.episode)")
+      }
+    }
     let arrays = try buffers.read(from: archive, prefix: prefix)
     for (index, row) in stored.enumerated() { rows[index] = row }
     buffers.assign(arrays)

@@ -153,6 +153,9 @@ public final class CartPoleBatch: VectorEnvironment {
     guard states.count == 4 * count, taken.count == count, streams.count == count else {
       throw ArchiveError(name: prefix + "/states", reason: "does not hold \(count) rows")
     }
+    guard taken.allSatisfy({ $0 >= 0 && $0 <= horizon }) else {
+      throw ArchiveError(name: prefix + "/steps", reason: "holds a number of steps out of range")
+    }
     let arrays = try buffers.read(from: archive, prefix: prefix)
     for index in 0..<4 * count { state[index] = states[index] }
     for row in 0..<count {
