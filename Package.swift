@@ -70,8 +70,10 @@ let package = Package(
 
     tests("Configuration"),
     tests("Tensor", ["Configuration"]),
-    tests("Experiments", ["TestSupport", "MetaRL", "metarl-testbench"]),
-    tests("Command", ["TestSupport", "MetaRL", "metarl", "metarl-testbench"]),
+    tests("Experiments", ["TestSupport", "Agents", "Configuration", "Tensor", "metarl-testbench"]),
+    tests(
+      "Command",
+      ["TestSupport", "Experiments", "Agents", "Configuration", "metarl", "metarl-testbench"]),
     tests("Envs", ["Tensor", "Configuration"]),
   ],
   swiftLanguageModes: [.v6]
