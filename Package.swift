@@ -40,22 +40,38 @@ let package = Package(
     // Floor 0
     module("Configuration", []),
     module("Tensor", ["CKernels", "COpenBLAS", "Configuration"]),
+    // Floor 1
+    module("Autodiff", ["Tensor", "CKernels"]),
     // Floor 2
+    module("NeuroMod", ["Autodiff", "Tensor", "Configuration"]),
     module("Envs", ["Tensor", "Configuration", "CKernels"]),
     // Floor 3
-    module("Agents", ["Envs", "Tensor", "Configuration"]),
+    module("Agents", ["NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration"]),
     // Floor 4
     module(
-      "Experiments", ["Agents", "Envs", "Tensor", "Configuration", "CKernels", "COpenBLAS"]),
+      "Experiments",
+      [
+        "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration", "CKernels",
+        "COpenBLAS",
+      ]),
     // Floor 5
     module(
       "Command",
       [
-        "Experiments", "Agents", "Envs", "Tensor", "Configuration",
+        "Experiments", "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    module("MetaRL", ["Command", "Experiments", "Agents", "Envs", "Tensor", "Configuration"]),
+    // What other packages import, and the program.
+    module(
+      "MetaRL",
+      [
+        "Command", "Experiments", "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor",
+        "Configuration",
+      ]),
     .executableTarget(name: "metarl", dependencies: ["MetaRL"], swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "benchmark", dependencies: ["Agents", "NeuroMod", "Envs", "Autodiff", "Tensor"],
+      path: "benchmarks/Sources", swiftSettings: swiftSettings),
 
     // What tests share: a small agent with random streams and faults to order, and a command line
     // that knows it.
@@ -74,6 +90,7 @@ let package = Package(
     tests(
       "Command",
       ["TestSupport", "Experiments", "Agents", "Configuration", "metarl", "metarl-testbench"]),
+    tests("Autodiff", ["Tensor"]),
     tests("Envs", ["Tensor", "Configuration"]),
   ],
   swiftLanguageModes: [.v6]

@@ -12,7 +12,7 @@ public struct EnvironmentFactory: Sendable {
     @Sendable (_ count: Int, _ firstRow: Int, _ split: TaskSplit, _ key: RandomKey) ->
       any VectorEnvironment
 
-  /// A factory around a builder; see ``init(name:_:)`` for the usual way.
+  /// A factory around a builder; see ``init(name:_:episodesPerTrial:rows:)`` for the usual way.
   public init(
     specification: EnvironmentSpecification, taskParameterNames: [String] = [],
     referencePolicies: [ReferencePolicy] = [],
@@ -71,7 +71,8 @@ public struct ReferencePolicy: Sendable {
   public let role: Role
   /// One sentence on how it acts.
   public let summary: String
-  /// Runs `episodes` episodes with tasks from `split` and returns their returns.
+  /// Runs `episodes` episodes with tasks from `split` and returns their returns. It runs until all of
+  /// them have ended, so an environment without a horizon has to reach its final states by itself.
   public let run:
     @Sendable (_ episodes: Int, _ discount: Double, _ split: TaskSplit, _ key: RandomKey) ->
       [EpisodeReturn]

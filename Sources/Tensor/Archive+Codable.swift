@@ -13,7 +13,7 @@ extension Archive {
   /// The value stored under `name`.
   ///
   /// - Throws: ``ArchiveError`` if it is missing or does not decode.
-  public func value<Value: Decodable>(_ type: Value.Type = Value.self, _ name: String) throws
+  public func value<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws
     -> Value
   {
     let decoder = JSONDecoder()

@@ -196,6 +196,25 @@ private struct Counting: Environment {
     #expect(before == [BatchSnapshot(poles), BatchSnapshot(counting)])
   }
 
+  @Test func impossibleStepCountsAreRefused() throws {
+    let batch = batch(goal: 9, horizon: 5, count: 1)
+    batch.step([0])
+    var archive = Archive()
+    try batch.save(into: &archive, prefix: "a")
+    let json = String(decoding: try archive.encoded("a/rows"), as: UTF8.self)
+    for steps in ["-1", "6", "9223372036854775807"] {
+      var hostile = Archive()
+      for (name, tensor) in archive.tensors[.state] ?? [:] {
+        hostile.store(tensor, name, in: .state)
+      }
+      let forged = json.replacing("\"steps\":1", with: "\"steps\":\(steps)")
+      #expect(forged != json)
+      hostile.storeEncoded(Array(forged.utf8), "a/rows")
+      #expect(throws: ArchiveError.self) { try batch.restore(from: hostile, prefix: "a") }
+    }
+    try batch.restore(from: archive, prefix: "a")
+  }
+
   @Test func noRowsAndOneRow() {
     let none = batch(goal: 2, horizon: nil, count: 0)
     none.reset()

@@ -52,12 +52,12 @@ import Testing
   @Test(arguments: [
     ("nmd-benchmark1", "random", 4000, -3506.0, -10_744.0),
     ("nmd-benchmark1", "no task knowledge", 20_000, -1823, -5435),
-    ("nmd-benchmark2", "random", 800, -183.5, -1383),
-    ("nmd-benchmark2", "no task knowledge", 800, 1517, 12_359),
-    ("nmd-benchmark2", "oracle", 400, 7135, 57_381),
-    ("nmd-benchmark3", "random", 800, 104.6, 1063),
-    ("nmd-benchmark3", "no task knowledge", 800, 2557, 25_601),
-    ("nmd-benchmark3", "oracle", 400, 8364, 83_968),
+    ("nmd-benchmark2", "random", 800, -168.6, -1345),
+    ("nmd-benchmark2", "no task knowledge", 800, 1501, 12_156),
+    ("nmd-benchmark2", "oracle", 400, 7130, 57_332),
+    ("nmd-benchmark3", "random", 800, 113.1, 1099),
+    ("nmd-benchmark3", "no task knowledge", 800, 2653, 26_747),
+    ("nmd-benchmark3", "oracle", 400, 8404, 84_322),
   ])
   func rowsReachTheDocumentedReturns(
     _ name: String, row: String, episodes: Int, discounted: Double, total: Double
@@ -67,19 +67,9 @@ import Testing
       (returns.map(\.discounted), discounted), (returns.map(\.total), total),
     ] {
       let estimate = Estimate(values)
-      // Both are estimates, of similar error.
       #expect(
-        abs(estimate.mean - expected) < 2.2 * estimate.margin,
+        abs(estimate.mean - expected) < 2 * estimate.margin,
         "\(estimate.mean) ± \(estimate.margin), documented \(expected)")
-    }
-  }
-
-  @Test func rowsAreOrdered() throws {
-    for name in ["nmd-benchmark1", "nmd-benchmark2", "nmd-benchmark3"] {
-      let means = try ["random", "no task knowledge", "oracle"].map {
-        Estimate(try Self.run(name, $0, episodes: 400).map(\.discounted)).mean
-      }
-      #expect(means == means.sorted(), "\(name): \(means)")
     }
   }
 }

@@ -127,7 +127,7 @@ public final class Wanderer: Trainer {
 
   /// Restores everything.
   public func restore(from archive: Archive) throws {
-    let state = try archive.value(State.self, "wanderer")
+    let state = try archive.value("wanderer", as: State.self)
     weights = try archive.floats("wanderer/weights", count: options.weights, in: .weights)
     moments = try archive.floats("wanderer/moments", count: options.weights, in: .optimizer)
     progress = state.progress

@@ -2,3 +2,7 @@
 #pragma once
 #include "cartpole.h"
 #include "cpu.h"
+#include "fused.h"
+#include "optimizer.h"
+#include "pool.h"
+#include "product.h"

@@ -221,10 +221,19 @@ public final class BatchedEnvironment<Base: Environment>: VectorEnvironment {
 
   /// Restores what `save` stored; on an error nothing has changed.
   public func restore(from archive: Archive, prefix: String) throws {
-    let stored = try archive.value([Row].self, prefix + "/rows")
+    let stored = try archive.value(prefix + "/rows", as: [Row].self)
     guard stored.count == count else {
       throw ArchiveError(
         name: prefix + "/rows", reason: "holds \(stored.count) rows where \(count) belong")
+    }
+    for (index, row) in stored.enumerated() {
+      guard row.steps >= 0, row.steps <= horizon, row.steps < Int.max,
+        row.episode >= 0, row.episode < episodesPerTrial
+      else {
+        throw ArchiveError(
+          name: prefix + "/rows",
+          reason: "says of row \(index) that it is in step \(row.steps) of episode \(row.episode)")
+      }
     }
     let arrays = try buffers.read(from: archive, prefix: prefix)
     for (index, row) in stored.enumerated() { rows[index] = row }

@@ -149,9 +149,12 @@ public final class CartPoleBatch: VectorEnvironment {
   public func restore(from archive: Archive, prefix: String) throws {
     let states = try archive.tensor(prefix + "/states", in: .state).doubles ?? []
     let taken = try archive.tensor(prefix + "/steps", in: .state).integers ?? []
-    let streams = try archive.value([RandomStream].self, prefix + "/resetStreams")
+    let streams = try archive.value(prefix + "/resetStreams", as: [RandomStream].self)
     guard states.count == 4 * count, taken.count == count, streams.count == count else {
       throw ArchiveError(name: prefix + "/states", reason: "does not hold \(count) rows")
+    }
+    guard taken.allSatisfy({ $0 >= 0 && $0 <= horizon }) else {
+      throw ArchiveError(name: prefix + "/steps", reason: "holds a number of steps out of range")
     }
     let arrays = try buffers.read(from: archive, prefix: prefix)
     for index in 0..<4 * count { state[index] = states[index] }

@@ -57,7 +57,7 @@ struct WindPlan: Sendable {
         largestChange = max(largestChange, abs(time - times[index]))
         times[index] = time
       }
-      if largestChange < 1e-3 { return }
+      if largestChange < 1e-2 { return }
     }
   }
 

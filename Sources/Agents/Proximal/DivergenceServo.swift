@@ -1,0 +1,46 @@
+/// Holds the divergence between successive policies near a target by two means: the weight β of its
+/// penalty, and, where β reaches its bounds, a factor of the learning rate.
+///
+/// Source: released code of the NMD paper; the scheme follows Schulman et al. 2017, section 4.
+public struct DivergenceServo: Codable, Sendable, Equatable {
+  /// What to do with the update that was measured.
+  public enum Verdict: Sendable, Equatable {
+    /// Keep it.
+    case accept
+    /// Undo it: parameters, optimizer, β and factor go back, then β grows.
+    case rollBack
+  }
+
+  /// The divergence aimed at.
+  public let target: Double
+  /// The weight β of the penalty.
+  public private(set) var weight: Double
+  /// The factor of the learning rate.
+  public private(set) var rateFactor = 1.0
+
+  /// A servo at the beginning of a training.
+  public init(target: Double, weight: Double) {
+    self.target = target
+    self.weight = weight
+  }
+
+  private static let largestWeight = 35.0
+
+  /// Reacts to the divergence of a finished update.
+  public mutating func observe(_ divergence: Double) -> Verdict {
+    var verdict = Verdict.accept
+    if divergence.isNaN || divergence > 4 * target {
+      verdict = .rollBack
+      weight = min(Self.largestWeight, 1.5 * weight)
+    }
+    // The second rule also sees a divergence that has just been rolled back.
+    if divergence > 2 * target {
+      weight = min(Self.largestWeight, 1.5 * weight)
+      if weight > 30 { rateFactor /= 1.5 }
+    } else if divergence < target / 2 {
+      weight = max(1 / Self.largestWeight, weight / 1.5)
+      if weight < 1 / 30.0 { rateFactor *= 1.5 }
+    }
+    return verdict
+  }
+}

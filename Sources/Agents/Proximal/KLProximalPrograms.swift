@@ -1,0 +1,84 @@
+import Autodiff
+import NeuroMod
+
+/// The programs of an actor and a critic that learn by ``KLProximalAgent``.
+struct KLProximalPrograms {
+  /// Names of inputs and outputs beside those of ``NetworkInput``.
+  enum Port {
+    static let mean = "mean"
+    static let logVariance = "logVariance"
+    static let value = "value"
+    static let action = "action"
+    static let advantage = "advantage"
+    static let oldMean = "oldMean"
+    static let oldLogVariance = "oldLogVariance"
+    static let target = "target"
+    static let surrogate = "surrogate"
+    static let divergence = "divergence"
+    static let excess = "excess"
+    static let squaredError = "squaredError"
+  }
+
+  /// Observation and feedback to mean and log-variance.
+  let acting: Program
+  /// The three parts of the policy's loss.
+  let policyLoss: Program
+  /// The divergence from the old policy alone.
+  let divergence: Program
+  /// Observation and feedback to value.
+  let value: Program
+  /// The critic's loss.
+  let valueLoss: Program
+
+  init(
+    network: any Network, observationSize: Int, actionSize: Int, executedSize: Int,
+    logVarianceOffset: Float, divergenceTarget: Double
+  ) {
+    func input(_ tracer: Tracer) -> NetworkInput {
+      NetworkInput(observationSize: observationSize, actionSize: executedSize, in: tracer)
+    }
+    func policy(_ tracer: Tracer) -> Gaussian {
+      let heads = [
+        Head(Port.mean, size: actionSize), Head(Port.logVariance, size: actionSize),
+      ]
+      let values = network.step(input(tracer), heads: heads, in: tracer)
+      return Gaussian(mean: values[0], logVariance: values[1] + logVarianceOffset)
+    }
+    func old(_ tracer: Tracer) -> Gaussian {
+      Gaussian(
+        mean: tracer.input(Port.oldMean, width: actionSize),
+        logVariance: tracer.input(Port.oldLogVariance, width: actionSize))
+    }
+    func program(_ body: (Tracer) -> Void) -> Program {
+      let tracer = Tracer()
+      body(tracer)
+      return tracer.finish()
+    }
+    acting = program { tracer in
+      let policy = policy(tracer)
+      tracer.output(Port.mean, policy.mean)
+      tracer.output(Port.logVariance, policy.logVariance)
+    }
+    policyLoss = program { tracer in
+      let (policy, old) = (policy(tracer), old(tracer))
+      let action = tracer.input(Port.action, width: actionSize)
+      let advantage = tracer.input(Port.advantage, width: 1)
+      let ratio = (policy.logProbability(action) - old.logProbability(action)).exp()
+      let divergence = policy.divergence(from: old)
+      tracer.output(Port.surrogate, advantage * ratio)
+      tracer.output(Port.divergence, divergence)
+      tracer.output(Port.excess, (divergence - Float(2 * divergenceTarget)).relu().squared())
+    }
+    divergence = program { tracer in
+      tracer.output(Port.divergence, policy(tracer).divergence(from: old(tracer)))
+    }
+    func critic(_ tracer: Tracer) -> Value {
+      network.step(input(tracer), heads: [Head(Port.value, size: 1)], in: tracer)[0]
+    }
+    value = program { tracer in tracer.output(Port.value, critic(tracer)) }
+    valueLoss = program { tracer in
+      let error = critic(tracer) - tracer.input(Port.target, width: 1)
+      tracer.output(Port.squaredError, error.squared())
+    }
+  }
+}

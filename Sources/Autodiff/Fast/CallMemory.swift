@@ -1,0 +1,123 @@
+import CKernels
+import Tensor
+
+/// The calls of both directions by phase, with every table they point to. Built once.
+final class CallMemory {
+  let scratch: FloatBuffer
+  private var forwardCalls: [UnsafeMutableBufferPointer<Call>] = []
+  private var backwardCalls: [UnsafeMutableBufferPointer<Call>] = []
+  private var allocations: [UnsafeMutableRawPointer] = []
+
+  init(
+    plan: Plan, bases: [UnsafeMutablePointer<Float>], parameters: UnsafePointer<Float>,
+    packed: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
+  ) {
+    let registers = (plan.forwardKernels + plan.backwardKernels).flatMap { $0 }.map { kernel in
+      if case .fused(let fused) = kernel { fused.registers.count } else { 0 }
+    }
+    scratch = FloatBuffer(count: (registers.max() ?? 0) * Int(METARL_TILE))
+    func operand(_ placement: Placement) -> Operand {
+      Operand(placement, regions: plan.regions, bases: bases, rows: plan.rows)
+    }
+    func call(_ kernel: Kernel) -> Call {
+      switch kernel {
+      case .product(let product):
+        let operands = product.terms.map { operand($0.rows) }
+        let sources = zip(product.terms, operands).map { term, operand in
+          metarl_source(rows: nil, stride: Int64(operand.rowStride), k: Int32(term.k))
+        }
+        return .product(
+          .init(
+            sources: keep(sources), operands: keep(operands), matrices: keep(product.terms),
+            count: sources.count, parameters: parameters, packed: packed + product.packedOffset,
+            bias: product.biasOffset.map { parameters + $0 }, addend: product.addend.map(operand),
+            out: operand(product.out), columns: product.columns))
+      case .fused(let fused):
+        return .fused(self.fused(fused, operand: operand, parameters: parameters))
+      case .reduce(let maximum, let from, let width, let to):
+        return .reduce(
+          maximum: maximum, from: operand(from), width: Int32(width), to: operand(to))
+      case .outer(let rows, let rowCount, let g, let columns, let offset):
+        return .outer(
+          rows: operand(rows), k: Int32(rowCount), gradient: operand(g), n: Int32(columns),
+          total: gradient + offset)
+      case .addRows(let g, let width, let offset):
+        return .addRows(gradient: operand(g), width: Int32(width), total: gradient + offset)
+      }
+    }
+    for phase in Phase.allCases {
+      let forward = plan.forwardKernels[phase.rawValue].map(call)
+      forwardCalls.append(.init(start: keep(forward), count: forward.count))
+      let backward = plan.backwardKernels[phase.rawValue].map(call)
+      backwardCalls.append(.init(start: keep(backward), count: backward.count))
+    }
+  }
+
+  deinit { for allocation in allocations { allocation.deallocate() } }
+
+  @inline(__always)
+  func forward(_ phase: Phase, step: Int, rows: Int, _ packedProducts: Bool) {
+    for call in forwardCalls[phase.rawValue] {
+      call.run(step: step, rows: rows, packedProducts: packedProducts)
+    }
+  }
+
+  @inline(__always)
+  func backward(_ phase: Phase, step: Int, rows: Int, _ packedProducts: Bool) {
+    for call in backwardCalls[phase.rawValue] {
+      call.run(step: step, rows: rows, packedProducts: packedProducts)
+    }
+  }
+
+  /// A copy of `values` that lives as long as this object.
+  private func keep<Element: BitwiseCopyable>(_ values: [Element]) -> UnsafeMutablePointer<Element> {
+    let pointer = UnsafeMutablePointer<Element>.allocate(capacity: max(values.count, 1))
+    pointer.initialize(from: values, count: values.count)
+    allocations.append(UnsafeMutableRawPointer(pointer))
+    return pointer
+  }
+
+  private func fused(
+    _ fused: Kernel.Fused, operand: (Placement) -> Operand, parameters: UnsafePointer<Float>
+  ) -> Call.FusedCall {
+    var registers: [metarl_register] = []
+    var moving: [Int] = []
+    var operands: [Operand] = []
+    for (index, register) in fused.registers.enumerated() {
+      switch register {
+      case .scratch:
+        registers.append(.init(kind: Int32(METARL_SCRATCH), stride: 0, memory: nil))
+      case .loadVector(let offset):
+        registers.append(
+          .init(
+            kind: Int32(METARL_LOAD_VECTOR), stride: 0,
+            memory: UnsafeMutablePointer(mutating: parameters + offset)))
+      case .load(let placement), .store(let placement):
+        let operand = operand(placement)
+        var kind = METARL_STORE_ROWS
+        if case .load = register {
+          kind = placement.isSplat ? METARL_LOAD_SPLAT : METARL_LOAD_ROWS
+        }
+        registers.append(
+          .init(kind: Int32(kind), stride: Int64(operand.rowStride), memory: nil))
+        moving.append(index)
+        operands.append(operand)
+      }
+    }
+    let instructions = fused.instructions.map { instruction in
+      func register(_ index: Int) -> UInt16 {
+        index < instruction.operands.count
+          ? UInt16(instruction.operands[index]) : UInt16(instruction.destination)
+      }
+      return metarl_instruction(
+        operation: UInt16(instruction.operation), destination: UInt16(instruction.destination),
+        a: register(0), b: register(1), c: register(2), x: instruction.x, y: instruction.y)
+    }
+    precondition(registers.count <= Int(METARL_MAXIMUM_REGISTERS), "too many values in one group")
+    return .init(
+      instructions: keep(instructions), instructionCount: instructions.count,
+      registers: keep(registers), registerCount: registers.count, moving: keep(moving),
+      operands: keep(operands), movingCount: moving.count, scratch: scratch.pointer,
+      width: Int32(fused.width))
+  }
+}

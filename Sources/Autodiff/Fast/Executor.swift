@@ -1,0 +1,88 @@
+import CKernels
+import Tensor
+
+/// Runs a program in Float32, fused and vectorised, over a batch that is cut into shards.
+///
+/// A shard's results depend on its rows alone, and gradients are summed in the order of the shards, so
+/// the same experiment gives the same bits with any number of threads.
+///
+/// ```swift
+/// let executor = Executor(program, parameters: store, rows: [64, 64], steps: 200,
+///                         objectives: ["loss"])
+/// executor.prepare()
+/// pool.run(executor.shards.count) { executor.shards[$0].forward(0..<200) }
+/// ```
+public final class Executor {
+  /// Which matrix products are used.
+  public enum Products: Sendable {
+    /// Packed kernels where the machine has them, else OpenBLAS.
+    case automatic
+    /// OpenBLAS everywhere.
+    case openBLAS
+  }
+
+  /// The parts of the batch.
+  public let shards: [Shard]
+  /// The parameters.
+  public let parameters: ParameterStore
+  private let packed: [PackedWeights]
+  private let packedProducts: Bool
+  private var packedVersion = 0
+
+  /// - Parameters:
+  ///   - rows: rows of each shard.
+  ///   - steps: the largest number of steps.
+  ///   - objectives: outputs whose derivatives are handed in before `backward`; none for a forward
+  ///     pass only.
+  ///   - inputGradients: inputs by which derivatives are wanted.
+  public init(
+    _ program: Program, parameters: ParameterStore, rows: [Int], steps: Int,
+    objectives: [String] = [], inputGradients: [String] = [], products: Products = .automatic
+  ) {
+    precondition(
+      parameters.layout.parameters.map(\.shape) == program.parameters.map(\.shape)
+        && parameters.layout.parameters.map(\.name) == program.parameters.map(\.name),
+      "the parameters belong to another program")
+    precondition(steps > 0 && rows.allSatisfy { $0 > 0 }, "an executor needs rows and steps")
+    self.parameters = parameters
+    packedProducts = products == .automatic && metarl_has_packed_products() != 0
+    // Shards of equal size share a plan and its packed weights.
+    var plans: [Int: (plan: Plan, packed: PackedWeights)] = [:]
+    var packed: [PackedWeights] = []
+    var shards: [Shard] = []
+    for count in rows {
+      if plans[count] == nil {
+        let plan = Plan(
+          program: program, rows: count, steps: steps,
+          objectives: objectives.map(program.output),
+          inputGradients: inputGradients.map(program.input))
+        let weights = PackedWeights(products: plan.products, size: plan.packedSize)
+        plans[count] = (plan, weights)
+        packed.append(weights)
+      }
+      let (plan, weights) = plans[count]!
+      shards.append(
+        Shard(
+          plan: plan, parameters: parameters.values, parameterCount: parameters.layout.count,
+          packed: weights.pointer, packedProducts: packedProducts))
+    }
+    self.shards = shards
+    self.packed = packed
+  }
+
+  /// Brings the packed weights up to date. Call it before shards run, from one thread.
+  public func prepare() {
+    guard packedVersion != parameters.version else { return }
+    packedVersion = parameters.version
+    if packedProducts { for weights in packed { weights.pack(parameters.values) } }
+  }
+
+  /// Sums the shards' gradients, in order, into the first one's, and returns it.
+  public func reduceGradients() -> UnsafeMutablePointer<Float> {
+    let total = shards[0].gradient
+    for shard in shards.dropFirst() {
+      metarl_accumulate(total, shard.gradient, Int64(parameters.layout.count))
+    }
+    return total
+  }
+}

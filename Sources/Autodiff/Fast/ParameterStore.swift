@@ -1,0 +1,73 @@
+import Tensor
+
+/// The learned numbers of one network, shared by every program that uses them.
+public final class ParameterStore {
+  /// Names and places.
+  public let layout: ParameterLayout
+  private let buffer: FloatBuffer
+  /// Counts the changes, so that executors know when to pack anew.
+  public private(set) var version = 1
+
+  /// Parameters drawn by their initializers, each from the stream `key / name`, so that one
+  /// parameter's numbers never depend on another's existence.
+  public init(_ parameters: [Parameter], key: RandomKey) {
+    layout = ParameterLayout(parameters)
+    buffer = FloatBuffer(count: layout.count)
+    for (parameter, offset) in zip(parameters, layout.offsets) {
+      var stream = (key / parameter.name).stream()
+      let values = parameter.initializer.values(
+        rows: parameter.rows, columns: parameter.columns, using: &stream)
+      for (index, value) in values.enumerated() { buffer.pointer[offset + index] = value }
+    }
+  }
+
+  /// The numbers, in the order of the layout.
+  public var values: UnsafePointer<Float> { UnsafePointer(buffer.pointer) }
+
+  /// A copy of the numbers.
+  public var array: [Float] { buffer.array }
+
+  /// Changes the numbers.
+  public func update(_ change: (UnsafeMutablePointer<Float>) -> Void) {
+    change(buffer.pointer)
+    version += 1
+  }
+
+  /// Replaces the numbers; `values` must be as many.
+  public func assign(_ values: [Float]) {
+    buffer.assign(values)
+    version += 1
+  }
+
+  /// The numbers of one parameter.
+  public func values(of name: String) -> [Float] {
+    guard let index = layout.parameters.firstIndex(where: { $0.name == name }) else {
+      preconditionFailure("no parameter is named \(name)")
+    }
+    let start = layout.offsets[index]
+    return Array(
+      UnsafeBufferPointer(start: buffer.pointer + start, count: layout.parameters[index].count))
+  }
+
+  /// Stores every parameter under `prefix/name`.
+  public func save(into archive: inout Archive, prefix: String) {
+    for parameter in layout.parameters {
+      archive.store(
+        ArchivedTensor(values(of: parameter.name), shape: parameter.shape),
+        "\(prefix)/\(parameter.name)", in: .weights)
+    }
+  }
+
+  /// Restores what `save` stored.
+  ///
+  /// - Throws: ``ArchiveError`` if a parameter is missing or of another size.
+  public func restore(from archive: Archive, prefix: String) throws {
+    var restored: [Float] = []
+    restored.reserveCapacity(layout.count)
+    for parameter in layout.parameters {
+      restored += try archive.floats(
+        "\(prefix)/\(parameter.name)", count: parameter.count, in: .weights)
+    }
+    assign(restored)
+  }
+}

@@ -1,0 +1,153 @@
+import CKernels
+
+/// A program compiled for one number of rows and steps: regions of an arena and kernels by phase.
+struct Plan {
+  let program: Program
+  let backward: Backward?
+  let rows: Int
+  let steps: Int
+  /// Steps that run together outside the recurrence; a power of two.
+  let blockSteps: Int
+  private(set) var regions: [Region] = []
+  private(set) var forwardKernels: [[Kernel]]
+  private(set) var backwardKernels: [[Kernel]] = [[], [], []]
+  private(set) var packedSize = 0
+  let inputs: [Placement]
+  let states: [Placement]
+  let outputs: [Placement]
+  /// By output; nil for outputs the objective does not read.
+  private(set) var cotangents: [Placement?]
+  /// By state: the derivative by the state at a step.
+  private(set) var carries: [Placement?]
+  /// By input; nil where not wanted or zero.
+  private(set) var inputGradients: [Placement?]
+
+  /// Rows of a block: enough for weight gradients to run at full speed, few enough that what they
+  /// read is still in the second-level cache.
+  private static let blockRows = 128
+  /// Below this many rows, products of inputs are worth computing for a whole block at once.
+  private static let hoistingRows = 8
+
+  init(
+    program original: Program, rows: Int, steps: Int, objectives: [Int], inputGradients wanted: [Int]
+  ) {
+    let program = original.normalized()
+    let backward =
+      objectives.isEmpty
+      ? nil
+      : Backward(of: program, objectives: objectives, inputs: wanted).normalized()
+    self.program = program
+    self.backward = backward
+    self.rows = rows
+    self.steps = steps
+    var block = 1
+    while block * 2 * rows <= Self.blockRows && block < steps { block *= 2 }
+    blockSteps = block
+    let layout = ParameterLayout(program.parameters)
+    let hoisting = rows < Self.hoistingRows
+
+    var regions: [Region] = []
+    func newRegion(_ lifetime: Region.Lifetime, _ width: Int) -> Placement {
+      regions.append(Region(lifetime: lifetime, width: width))
+      return Placement(region: regions.count - 1)
+    }
+
+    // Forward.
+    inputs = program.inputs.map { newRegion(.sequence(count: steps), $0.width) }
+    states = program.states.map { newRegion(.sequence(count: steps + 1), $0.width) }
+    var placements = [Placement?](repeating: nil, count: program.graph.nodes.count)
+    for (id, node) in program.graph.nodes.enumerated() {
+      switch node.operation {
+      case .input(let index): placements[id] = inputs[index]
+      case .state(let index): placements[id] = states[index]
+      default: break
+      }
+    }
+    for (state, next) in program.nextStates.enumerated() {
+      placements[next] = states[state]
+      placements[next]!.stepOffset = 1
+    }
+    let kept = Set(program.outputNodes + (backward?.savedNodes ?? []))
+    let forward = Lowering(
+      schedule: Schedule(
+        graph: program.graph, roots: program.nextStates + kept.sorted(),
+        nextStates: program.nextStates, hoisting: hoisting),
+      layout: layout, blockSteps: block, steps: steps, sequenceRoots: kept, blockRoots: [],
+      regions: regions, placements: placements, packedSize: 0)
+    regions = forward.regions
+    forwardKernels = forward.kernels
+    packedSize = forward.packedSize
+    outputs = program.outputNodes.map { forward.placements[$0]! }
+    cotangents = Array(repeating: nil, count: program.outputs.count)
+    carries = Array(repeating: nil, count: program.states.count)
+    inputGradients = Array(repeating: nil, count: program.inputs.count)
+
+    // Backward.
+    if let backward {
+      let graph = backward.graph
+      let nextCarries = backward.carries.compactMap { $0 }
+      let wantedNodes = backward.inputGradients.compactMap { $0 }
+      let blockRoots = Set(
+        backward.accumulations.flatMap { [$0.gradient] + ($0.factor.map { [$0.rows] } ?? []) }
+          .map { graph.base(of: $0) })
+      let schedule = Schedule(
+        graph: graph, roots: backward.roots, nextStates: nextCarries, hoisting: hoisting)
+      let readers = Lowering.readers(in: schedule)
+      for output in objectives {
+        cotangents[output] = newRegion(.sequence(count: steps), program.outputs[output].width)
+      }
+      // A carry that only the recurrence reads and writes needs two places in turn.
+      for (state, carry) in backward.carries.enumerated() {
+        var involved = graph.nodes.indices.filter { graph[$0].operation == .state(state) }
+        if let carry { involved.append(carry) }
+        let staysWithin =
+          involved.allSatisfy { id in
+            readers[id].allSatisfy { $0 == .within } && !blockRoots.contains(id)
+          } && carry.map { schedule.phases[$0] == .within } ?? true
+        carries[state] = newRegion(
+          staysWithin ? .pair : .sequence(count: steps + 1), program.states[state].width)
+      }
+      var placements = [Placement?](repeating: nil, count: graph.nodes.count)
+      for (id, node) in graph.nodes.enumerated() {
+        switch node.operation {
+        case .saved(let saved): placements[id] = forward.placements[saved]
+        case .cotangent(let output): placements[id] = cotangents[output]
+        case .state(let state):
+          placements[id] = carries[state]
+          placements[id]!.stepOffset = 1
+        default: break
+        }
+      }
+      for (state, carry) in backward.carries.enumerated() {
+        if let carry { placements[carry] = carries[state] }
+      }
+      let lowering = Lowering(
+        schedule: schedule, layout: layout, blockSteps: block, steps: steps,
+        sequenceRoots: Set(wantedNodes), blockRoots: blockRoots, regions: regions,
+        placements: placements, packedSize: packedSize)
+      regions = lowering.regions
+      backwardKernels = lowering.kernels
+      packedSize = lowering.packedSize
+      inputGradients = backward.inputGradients.map { $0.map { lowering.memory($0) } }
+      backwardKernels[Phase.after.rawValue] += backward.accumulations.map { accumulation in
+        let width = graph[accumulation.gradient].width
+        let offset = layout.offsets[accumulation.parameter]
+        let gradient = lowering.memory(accumulation.gradient)
+        guard let factor = accumulation.factor else {
+          return .addRows(gradient: gradient, width: width, parameterOffset: offset)
+        }
+        return .outer(
+          rows: lowering.memory(factor.rows), rowCount: factor.rowCount, gradient: gradient,
+          columns: width, parameterOffset: offset + factor.firstRow * width)
+      }
+    }
+    self.regions = regions
+  }
+
+  /// The products of both directions.
+  var products: [Kernel.Product] {
+    (forwardKernels + backwardKernels).flatMap { $0 }.compactMap {
+      if case .product(let product) = $0 { product } else { nil }
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/// A place in an arena for one value of a step, for as many steps as it has to survive.
+struct Region: Sendable {
+  /// How long a value survives.
+  enum Lifetime: Sendable {
+    /// Every step of the sequence, and the state before the first: step t is at index t.
+    case sequence(count: Int)
+    /// The steps of the current block.
+    case block(count: Int)
+    /// The current step.
+    case step
+    /// The current step and the next one, in turn.
+    case pair
+  }
+
+  var lifetime: Lifetime
+  /// Numbers in a row; rows follow each other without gaps.
+  var width: Int
+
+  /// How many steps have a place.
+  var slots: Int {
+    switch lifetime {
+    case .sequence(let count), .block(let count): count
+    case .step: 1
+    case .pair: 2
+    }
+  }
+}
+
+/// Where a node's value is found.
+struct Placement: Sendable, Hashable {
+  /// Index of the region; negative for parameters, see ``Source``.
+  var region: Int
+  /// The first column within the region's rows.
+  var column = 0
+  /// Added to the step: 1 for states after the step.
+  var stepOffset = 0
+  /// Whether one number a row stands for a whole row.
+  var isSplat = false
+}

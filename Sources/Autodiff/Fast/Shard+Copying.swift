@@ -1,0 +1,31 @@
+extension Shard {
+  /// Copies the first `steps` steps of an input to the input of that name of a shard with the same
+  /// number of rows.
+  public func copyInput(_ name: String, to other: Shard, steps: Int) {
+    precondition(other.rows == rows, "sequences of \(rows) and \(other.rows) rows do not fit")
+    other.input(name).update(from: input(name), count: steps * rows * inputWidth(name))
+  }
+
+  /// Copies steps of this shard's input, `first` on, to rows of another shard's input of that name,
+  /// from step 0.
+  public func copyInput(
+    _ name: String, from first: Int, steps: Int, to other: Shard, row: Int
+  ) {
+    let width = inputWidth(name)
+    copy(
+      input(name) + first * rows * width, steps: steps, width: width, to: other, name, row: row)
+  }
+
+  /// Copies `[steps × rows × width]` numbers to rows of another shard's input, from step 0.
+  public func copy(
+    _ source: UnsafePointer<Float>, steps: Int, width: Int, to other: Shard, _ name: String,
+    row: Int
+  ) {
+    precondition(row + rows <= other.rows && steps <= other.steps, "the sequence does not fit")
+    let target = other.input(name)
+    for step in 0..<steps {
+      (target + (step * other.rows + row) * width).update(
+        from: source + step * rows * width, count: rows * width)
+    }
+  }
+}

@@ -1,0 +1,170 @@
+import CKernels
+import Tensor
+
+/// A fixed part of the batch with its own memory: it runs forward and backward without asking anyone.
+///
+/// Sequences are time-major: the number at step t, row r, column c of a port of width w is
+/// `pointer[(t · rows + r) · w + c]`.
+public final class Shard {
+  /// Rows of this part of the batch.
+  public let rows: Int
+  /// The largest number of steps.
+  public let steps: Int
+  /// Numbers the arena holds.
+  public var arenaSize: Int { arena.count }
+
+  private let plan: Plan
+  private let arena: FloatBuffer
+  private let gradientBuffer: FloatBuffer
+  private let scratch: FloatBuffer
+  private let bases: [UnsafeMutablePointer<Float>]
+  private let memory: CallMemory
+  private let packedProducts: Bool
+
+  init(
+    plan: Plan, parameters: UnsafePointer<Float>, parameterCount: Int,
+    packed: UnsafePointer<Float>, packedProducts: Bool
+  ) {
+    self.plan = plan
+    self.packedProducts = packedProducts
+    rows = plan.rows
+    steps = plan.steps
+    // Regions begin on cache lines.
+    var starts: [Int] = []
+    var size = 0
+    for region in plan.regions {
+      starts.append(size)
+      size += (region.slots * plan.rows * region.width + 31) / 16 * 16
+    }
+    let arena = FloatBuffer(count: size)
+    self.arena = arena
+    bases = starts.map { arena.pointer + $0 }
+    gradientBuffer = FloatBuffer(count: plan.backward == nil ? 0 : parameterCount)
+    memory = CallMemory(
+      plan: plan, bases: bases, parameters: parameters, packed: packed,
+      gradient: gradientBuffer.pointer)
+    scratch = memory.scratch
+    resetStates()
+  }
+
+  // MARK: Ports
+
+  /// `[steps × rows × width]` of an input.
+  public func input(_ name: String) -> UnsafeMutablePointer<Float> {
+    bases[plan.inputs[plan.program.input(name)].region]
+  }
+
+  /// Numbers in a row of an input.
+  public func inputWidth(_ name: String) -> Int {
+    plan.program.inputs[plan.program.input(name)].width
+  }
+
+  /// The states, in the order of their indices.
+  public var stateWidths: [Int] { plan.program.states.map(\.width) }
+
+  /// `[rows × width]` of an output at `step`; rows are `outputStride` apart.
+  public func output(_ name: String, step: Int = 0) -> UnsafePointer<Float> {
+    let placement = plan.outputs[plan.program.output(name)]
+    return UnsafePointer(operand(placement).address(step))
+  }
+
+  /// Numbers between two rows of an output.
+  public func outputStride(_ name: String) -> Int {
+    plan.regions[plan.outputs[plan.program.output(name)].region].width
+  }
+
+  /// `[rows × width]` of a state before `step`; `step` may be `steps`, for the state after the last.
+  public func state(_ index: Int, step: Int = 0) -> UnsafeMutablePointer<Float> {
+    operand(plan.states[index]).address(step)
+  }
+
+  /// `[steps × rows × width]`: where the derivative of the objective by an output goes.
+  public func cotangent(_ name: String) -> UnsafeMutablePointer<Float> {
+    guard let placement = plan.cotangents[plan.program.output(name)] else {
+      preconditionFailure("\(name) was not named as an objective")
+    }
+    return bases[placement.region]
+  }
+
+  /// `[rows × width]`: before `backward`, at the number of steps run, the derivative by the last
+  /// state; after it, at 0, the derivative by the first.
+  public func stateGradient(_ index: Int, step: Int) -> UnsafeMutablePointer<Float> {
+    guard let placement = plan.carries[index] else {
+      preconditionFailure("the plan has no backward pass")
+    }
+    return operand(placement).address(step)
+  }
+
+  /// `[steps × rows × width]` of the derivative by an input, nil where it is zero.
+  public func inputGradient(_ name: String) -> UnsafePointer<Float>? {
+    guard let placement = plan.inputGradients[plan.program.input(name)] else { return nil }
+    return UnsafePointer(operand(placement).address(0))
+  }
+
+  /// The derivative by the parameters, in the order of their layout.
+  public var gradient: UnsafeMutablePointer<Float> { gradientBuffer.pointer }
+
+  private func operand(_ placement: Placement) -> Operand {
+    Operand(placement, regions: plan.regions, bases: bases, rows: rows)
+  }
+
+  // MARK: Running
+
+  /// Sets the states before the first step to their initial values.
+  public func resetStates() {
+    for (index, state) in plan.program.states.enumerated() {
+      self.state(index).update(repeating: state.initial, count: rows * state.width)
+    }
+  }
+
+  /// Runs steps `range` forward. States before the first step of the range must be there.
+  public func forward(_ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= steps, "steps \(range) do not fit")
+    let mode = metarl_flush_subnormals()
+    var start = range.lowerBound
+    while start < range.upperBound {
+      let end = min((start / plan.blockSteps + 1) * plan.blockSteps, range.upperBound)
+      memory.forward(.before, step: start, rows: (end - start) * rows, packedProducts)
+      for step in start..<end { memory.forward(.within, step: step, rows: rows, packedProducts) }
+      memory.forward(.after, step: start, rows: (end - start) * rows, packedProducts)
+      start = end
+    }
+    metarl_restore_subnormals(mode)
+  }
+
+  /// Runs one step of an executor with a single step, and makes its states those before the next.
+  public func advance() {
+    forward(0..<1)
+    for index in plan.program.states.indices {
+      state(index, step: 0).update(
+        from: state(index, step: 1), count: rows * plan.program.states[index].width)
+    }
+  }
+
+  /// Runs steps `0 ..< count` backward: sets `gradient` from the cotangents. The derivative by the
+  /// states after the last step is taken as zero unless `keepsLastStateGradient`.
+  public func backward(_ count: Int, keepsLastStateGradient: Bool = false) {
+    precondition(plan.backward != nil, "the executor was made without objectives")
+    precondition(count >= 0 && count <= steps, "\(count) steps do not fit")
+    let mode = metarl_flush_subnormals()
+    gradientBuffer.clear()
+    if !keepsLastStateGradient {
+      for (index, state) in plan.program.states.enumerated() {
+        stateGradient(index, step: count).update(repeating: 0, count: rows * state.width)
+      }
+    }
+    var end = count
+    while end > 0 {
+      let start = (end - 1) / plan.blockSteps * plan.blockSteps
+      memory.backward(.before, step: start, rows: (end - start) * rows, packedProducts)
+      var step = end
+      while step > start {
+        step -= 1
+        memory.backward(.within, step: step, rows: rows, packedProducts)
+      }
+      memory.backward(.after, step: start, rows: (end - start) * rows, packedProducts)
+      end = start
+    }
+    metarl_restore_subnormals(mode)
+  }
+}

@@ -1,0 +1,78 @@
+/// One time step of a computation with parameters and memory, traced once.
+///
+/// Shapes are static. Executors run a program over many time steps and many rows; the gradient is
+/// another graph derived from it.
+public struct Program: Sendable {
+  /// A named row that enters or leaves the step.
+  public struct Port: Sendable, Hashable {
+    /// The name.
+    public let name: String
+    /// Numbers in a row.
+    public let width: Int
+  }
+
+  /// A row that the step hands to the next step.
+  public struct State: Sendable, Hashable {
+    /// The name.
+    public let name: String
+    /// Numbers in a row.
+    public let width: Int
+    /// The value of every number before the first step.
+    public let initial: Float
+  }
+
+  /// Rows the step reads.
+  public internal(set) var inputs: [Port] = []
+  /// Memory.
+  public internal(set) var states: [State] = []
+  /// Rows the step produces.
+  public internal(set) var outputs: [Port] = []
+  /// What is learned, in the order in which the trace named it.
+  public internal(set) var parameters: [Parameter] = []
+
+  var graph = Graph()
+  /// The node of each output.
+  var outputNodes: [Int] = []
+  /// The node that becomes each state.
+  var nextStates: [Int] = []
+
+  /// The number of learned numbers.
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+
+  /// The index of the input of that name.
+  public func input(_ name: String) -> Int { index(name, in: inputs.map(\.name), "input") }
+  /// The index of the output of that name.
+  public func output(_ name: String) -> Int { index(name, in: outputs.map(\.name), "output") }
+  /// The index of the state of that name.
+  public func state(_ name: String) -> Int { index(name, in: states.map(\.name), "state") }
+  /// The index of the parameter of that name.
+  public func parameter(_ name: String) -> Int {
+    index(name, in: parameters.map(\.name), "parameter")
+  }
+
+  private func index(_ name: String, in names: [String], _ kind: String) -> Int {
+    guard let index = names.firstIndex(of: name) else {
+      preconditionFailure("no \(kind) named \(name); there are \(names.joined(separator: ", "))")
+    }
+    return index
+  }
+}
+
+/// A matrix or vector that is learned.
+public struct Parameter: Sendable, Hashable {
+  /// A path such as `modulator/gru0/recurrent`.
+  public let name: String
+  /// Rows of the matrix; 1 for a vector.
+  public let rows: Int
+  /// Columns of the matrix, or the length of the vector.
+  public let columns: Int
+  /// Whether it is a vector.
+  public let isVector: Bool
+  /// How its numbers begin.
+  public let initializer: Initializer
+
+  /// The number of learned numbers.
+  public var count: Int { rows * columns }
+  /// The shape as safetensors has it.
+  public var shape: [Int] { isVector ? [columns] : [rows, columns] }
+}

@@ -1,0 +1,126 @@
+/// Records one time step as a ``Program``.
+///
+/// ```swift
+/// let tracer = Tracer()
+/// let x = tracer.input("x", width: 6)
+/// let h = tracer.state("h", width: 32)
+/// let input = tracer.matrix("input", rows: 6, columns: 32, .truncatedNormal(0.1))
+/// let recurrent = tracer.matrix("recurrent", rows: 32, columns: 32, .orthogonal(gain: 1))
+/// let next = (x.product(input) + h.product(recurrent)).tanh()
+/// tracer.update(h, to: next)
+/// tracer.output("y", next)
+/// let program = tracer.finish()
+/// ```
+///
+/// Names are paths; ``scope(_:_:)`` adds a step to the path.
+public final class Tracer {
+  var program = Program()
+  private var path: [String] = []
+  private var nextStates: [Int?] = []
+
+  /// An empty trace.
+  public init() {}
+
+  /// Runs `body` with `name` appended to the path of every name it declares.
+  public func scope<Result>(_ name: String, _ body: () throws -> Result) rethrows -> Result {
+    path.append(name)
+    defer { path.removeLast() }
+    return try body()
+  }
+
+  /// `name` below the current path.
+  private func qualified(_ name: String) -> String { (path + [name]).joined(separator: "/") }
+
+  /// Declares an input row. The path does not apply: inputs belong to the whole program.
+  public func input(_ name: String, width: Int) -> Value {
+    precondition(width > 0, "input \(name) needs a positive width")
+    if let known = program.inputs.firstIndex(where: { $0.name == name }) {
+      precondition(program.inputs[known].width == width, "input \(name) has two widths")
+      return emit(.input(known), [], width: width)
+    }
+    program.inputs.append(.init(name: name, width: width))
+    return emit(.input(program.inputs.count - 1), [], width: width)
+  }
+
+  /// Declares a state and returns its value before the step.
+  public func state(_ name: String, width: Int, initial: Float = 0) -> Value {
+    let name = qualified(name)
+    precondition(width > 0, "state \(name) needs a positive width")
+    precondition(!program.states.contains { $0.name == name }, "two states are named \(name)")
+    program.states.append(.init(name: name, width: width, initial: initial))
+    nextStates.append(nil)
+    return emit(.state(program.states.count - 1), [], width: width)
+  }
+
+  /// Says what a state becomes after the step.
+  public func update(_ state: Value, to next: Value) {
+    guard case .state(let index) = program.graph[state.id].operation else {
+      preconditionFailure("update(_:to:) needs a value returned by state(_:width:)")
+    }
+    precondition(next.width == state.width, "a state keeps its width")
+    precondition(nextStates[index] == nil, "state \(program.states[index].name) is updated twice")
+    nextStates[index] = next.id
+  }
+
+  /// Declares a matrix parameter of `rows` inputs and `columns` outputs.
+  public func matrix(_ name: String, rows: Int, columns: Int, _ initializer: Initializer)
+    -> MatrixParameter
+  {
+    let index = declare(name, rows: rows, columns: columns, isVector: false, initializer)
+    return MatrixParameter(index: index, rows: rows, columns: columns)
+  }
+
+  /// Declares a vector parameter, the same in each row of the batch.
+  public func vector(_ name: String, width: Int, _ initializer: Initializer = .zeros) -> Value {
+    let index = declare(name, rows: 1, columns: width, isVector: true, initializer)
+    return emit(.vector(parameter: index), [], width: width)
+  }
+
+  private func declare(
+    _ name: String, rows: Int, columns: Int, isVector: Bool, _ initializer: Initializer
+  ) -> Int {
+    let name = qualified(name)
+    precondition(rows > 0 && columns > 0, "parameter \(name) needs positive sizes")
+    precondition(
+      !program.parameters.contains { $0.name == name }, "two parameters are named \(name)")
+    program.parameters.append(
+      Parameter(
+        name: name, rows: rows, columns: columns, isVector: isVector, initializer: initializer))
+    return program.parameters.count - 1
+  }
+
+  /// The same number in each column.
+  public func constant(_ value: Float, width: Int) -> Value {
+    emit(.constant(value), [], width: width)
+  }
+
+  /// Names a result of the step.
+  public func output(_ name: String, _ value: Value) {
+    let name = qualified(name)
+    precondition(!program.outputs.contains { $0.name == name }, "two outputs are named \(name)")
+    program.outputs.append(.init(name: name, width: value.width))
+    program.outputNodes.append(value.id)
+  }
+
+  /// The finished program. Every state must have been updated.
+  public func finish() -> Program {
+    for (state, next) in zip(program.states, nextStates) {
+      precondition(next != nil, "state \(state.name) is never updated")
+    }
+    program.nextStates = nextStates.compactMap { $0 }
+    return program
+  }
+
+  func emit(_ operation: Operation, _ operands: [Int], width: Int) -> Value {
+    Value(tracer: self, id: program.graph.emit(operation, operands, width: width), width: width)
+  }
+}
+
+/// A handle on a matrix parameter, for ``Value/product(_:)``.
+public struct MatrixParameter: Sendable {
+  let index: Int
+  /// Inputs.
+  public let rows: Int
+  /// Outputs.
+  public let columns: Int
+}

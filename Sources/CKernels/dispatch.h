@@ -1,0 +1,16 @@
+// How a kernel is compiled several times and chosen at run time.
+#pragma once
+
+#if defined(__x86_64__) && defined(__linux__)
+// "arch=…" and not "avx2": the latter would leave out fused multiply-add.
+#define METARL_CLONES \
+  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define METARL_CLONES
+#endif
+
+// Functions called inside a clone must be inlined into it, or they stay at the baseline.
+#define METARL_INLINE static inline __attribute__((always_inline))
+
+// The destination of a loop either equals a source or does not overlap it.
+#define METARL_VECTORIZE _Pragma("clang loop vectorize(assume_safety)")

@@ -1,0 +1,128 @@
+import Autodiff
+import Configuration
+
+/// What a network of an agent sees in one step.
+public struct NetworkInput {
+  /// The observation xₜ.
+  public let observation: Value
+  /// The action executed in the previous step, aₜ₋₁; zero in the first.
+  public let previousAction: Value
+  /// The reward of the previous step, rₜ₋₁; zero in the first.
+  public let previousReward: Value
+  /// Whether the network should name its inner signals as outputs, for analyses.
+  public var recordsSignals = false
+
+  /// What a network sees.
+  public init(observation: Value, previousAction: Value, previousReward: Value) {
+    self.observation = observation
+    self.previousAction = previousAction
+    self.previousReward = previousReward
+  }
+
+  /// The input ports of an agent's program.
+  public init(
+    observationSize: Int, actionSize: Int, in tracer: Tracer, recordsSignals: Bool = false
+  ) {
+    observation = tracer.input(Port.observation, width: observationSize)
+    previousAction = tracer.input(Port.previousAction, width: actionSize)
+    previousReward = tracer.input(Port.previousReward, width: 1)
+    self.recordsSignals = recordsSignals
+  }
+
+  /// Names of the input ports.
+  public enum Port {
+    /// xₜ
+    public static let observation = "observation"
+    /// aₜ₋₁
+    public static let previousAction = "previousAction"
+    /// rₜ₋₁
+    public static let previousReward = "previousReward"
+  }
+}
+
+/// A linear read-out of a network, such as the mean of a policy.
+public struct Head: Sendable {
+  /// The name, part of its parameters' paths.
+  public let name: String
+  /// Numbers it gives.
+  public let size: Int
+
+  /// A head of `size` numbers.
+  public init(_ name: String, size: Int) {
+    self.name = name
+    self.size = size
+  }
+}
+
+/// A network of an agent, written as one time step: it reads what the agent sees and gives heads.
+public protocol Network: Configurable {
+  /// Traces one time step and returns the value of each head.
+  func step(_ input: NetworkInput, heads: [Head], in tracer: Tracer) -> [Value]
+}
+
+extension Network {
+  /// The program of the network alone, with an output per head: for descriptions and tests.
+  public func program(observationSize: Int, actionSize: Int, heads: [Head]) -> Program {
+    let tracer = Tracer()
+    let input = NetworkInput(
+      observationSize: observationSize, actionSize: actionSize, in: tracer)
+    for (head, value) in zip(heads, step(input, heads: heads, in: tracer)) {
+      tracer.output(head.name, value)
+    }
+    return tracer.finish()
+  }
+}
+
+extension Registry<any Network> {
+  /// The networks that come with MetaRL.
+  public static let standard: Registry<any Network> = {
+    var registry = Registry<any Network>(kind: "network")
+    registry.register(
+      "nmd",
+      "NMD net: a recurrent modulator sets slope and bias of a small feed-forward network's neurons.",
+      NMDNetwork.self)
+    registry.register(
+      "recurrent", "Recurrent layers, feed-forward layers, linear heads; also without recurrence.",
+      RecurrentNetwork.self)
+    return registry
+  }()
+
+  /// Adds a network type under `name`.
+  public mutating func register<NewNetwork: Network>(
+    _ name: String, _ summary: String, _ type: NewNetwork.Type
+  ) {
+    register(Entry(name, summary, options: NewNetwork.self) { $0 })
+  }
+}
+
+/// A network named in a configuration, with its options.
+public struct NetworkChoice: JSONRepresentable {
+  /// Where names are looked up. The experiment binds it to its own library while it reads.
+  @TaskLocal public static var registry = Registry<any Network>.standard
+
+  /// The name with every option filled in.
+  public let json: JSONValue
+  /// The network.
+  public let network: any Network
+
+  /// The network called `name` with default options. The name must exist.
+  public init(_ name: String) {
+    do {
+      try self.init(json: .string(name), at: .root)
+    } catch {
+      preconditionFailure("\(error)")
+    }
+  }
+
+  /// Reads a name, or an object with a name and options.
+  ///
+  /// - Throws: ``ConfigurationError`` for an unknown name or unfitting options.
+  public init(json: JSONValue, at path: JSONPath) throws {
+    (network, self.json) = try Self.registry.make(json, at: path)
+  }
+
+  /// Whatever the registry of networks knows.
+  public static var schemaMembers: [JSONValue.Member] {
+    [.init("$ref", .string("#/$defs/network"))]
+  }
+}

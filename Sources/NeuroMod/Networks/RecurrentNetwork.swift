@@ -1,0 +1,56 @@
+import Autodiff
+import Configuration
+
+/// Recurrent layers, then feed-forward layers, then linear heads.
+///
+/// Its input is `[xₜ, aₜ₋₁, rₜ₋₁]`, or xₜ alone without feedback. With the sizes of the NMD paper it is
+/// the paper's recurrent baseline; without recurrent layers it is a multilayer perceptron.
+public struct RecurrentNetwork: Network {
+  /// The kind of recurrent layer.
+  public var cell = CellChoice("gru")
+  /// Units of each recurrent layer.
+  public var sizes = [50]
+  /// Units of each feed-forward layer.
+  public var hidden = [20, 10]
+  /// The nonlinearity of the feed-forward layers.
+  public var activation = Activation.relu
+  /// Whether the previous action and reward are part of the input.
+  public var feedback = true
+  /// How the matrices of the feed-forward layers begin.
+  public var weights = WeightInitialization()
+  /// How the matrices of the heads begin.
+  public var headWeights = WeightInitialization()
+
+  /// The baseline of benchmark 1.
+  public init() {}
+
+  /// The options.
+  public static var fields: [Field<Self>] {
+    [
+      .value("cell", \.cell, "The kind of recurrent layer: a name, or an object with options."),
+      .integers("sizes", \.sizes, in: 1...65536, "Units of each recurrent layer; [] for none."),
+      .integers("hidden", \.hidden, in: 1...65536, "Units of each feed-forward layer."),
+      .choice("activation", \.activation, "The nonlinearity of the feed-forward layers."),
+      .flag("feedback", \.feedback, "Whether previous action and reward are part of the input."),
+      .object("weights", \.weights, "How the matrices of the feed-forward layers begin."),
+      .object("headWeights", \.headWeights, "How the matrices of the heads begin."),
+    ]
+  }
+
+  /// Traces one time step.
+  public func step(_ input: NetworkInput, heads: [Head], in tracer: Tracer) -> [Value] {
+    var x = input.observation
+    if feedback { x = .concatenate([x, input.previousAction, input.previousReward]) }
+    for (index, size) in sizes.enumerated() {
+      x = tracer.scope("recurrent\(index)") { cell.cell(size: size).step(x, in: tracer) }
+    }
+    for (index, size) in hidden.enumerated() {
+      x = tracer.scope("hidden\(index)") {
+        Dense(size: size, activation: activation, weights: weights)(x, in: tracer)
+      }
+    }
+    return heads.map { head in
+      tracer.scope(head.name) { Dense(size: head.size, weights: headWeights)(x, in: tracer) }
+    }
+  }
+}

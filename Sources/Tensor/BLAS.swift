@@ -1,0 +1,38 @@
+import COpenBLAS
+
+/// The matrix products of OpenBLAS, for shapes and machines without kernels of our own.
+public enum BLAS {
+  /// OpenBLAS keeps to one thread: MetaRL runs shards in parallel, and only one thread gives the same
+  /// bits whatever the thread count.
+  public static func useOneThread() { openblas_set_num_threads(1) }
+
+  /// The build of OpenBLAS, its processor kernels and its thread count.
+  public static var configuration: String {
+    "\(String(cString: openblas_get_config())) \(String(cString: openblas_get_corename()))"
+      + " threads=\(openblas_get_num_threads())"
+  }
+
+  /// c[m × n] += a[m × k] · b, where element (i, j) of b is `b[i · rowStride + j · columnStride]` and
+  /// one of the strides is 1.
+  public static func addProduct(
+    m: Int, n: Int, k: Int, a: UnsafePointer<Float>, aStride: Int,
+    b: UnsafePointer<Float>, rowStride: Int, columnStride: Int,
+    c: UnsafeMutablePointer<Float>, cStride: Int
+  ) {
+    let isTransposed = columnStride != 1
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, isTransposed ? CblasTrans : CblasNoTrans,
+      Int32(m), Int32(n), Int32(k), 1, a, Int32(aStride),
+      b, Int32(isTransposed ? columnStride : rowStride), 1, c, Int32(cStride))
+  }
+
+  /// c[k × n] += aᵀ · g over `rows` rows.
+  public static func addOuter(
+    rows: Int, k: Int, n: Int, a: UnsafePointer<Float>, aStride: Int,
+    g: UnsafePointer<Float>, gStride: Int, c: UnsafeMutablePointer<Float>, cStride: Int
+  ) {
+    cblas_sgemm(
+      CblasRowMajor, CblasTrans, CblasNoTrans, Int32(k), Int32(n), Int32(rows), 1,
+      a, Int32(aStride), g, Int32(gStride), 1, c, Int32(cStride))
+  }
+}

@@ -1,0 +1,43 @@
+/// A fixed piece of memory for Float32 numbers: zero at first, aligned to a cache line, and readable
+/// for 64 numbers past its end so that kernels may round up.
+public final class FloatBuffer: @unchecked Sendable {
+  /// The first number.
+  public let pointer: UnsafeMutablePointer<Float>
+  /// How many numbers there are.
+  public let count: Int
+  private let raw: UnsafeMutableRawPointer
+
+  /// Memory for `count` numbers.
+  public init(count: Int) {
+    precondition(count >= 0, "a buffer needs a size")
+    let bytes = (count + 64) * MemoryLayout<Float>.stride
+    raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+    pointer = raw.assumingMemoryBound(to: Float.self)
+    self.count = count
+  }
+
+  /// Memory that begins with `values`.
+  public convenience init(_ values: [Float]) {
+    self.init(count: values.count)
+    values.withUnsafeBufferPointer { source in
+      if let base = source.baseAddress { pointer.update(from: base, count: source.count) }
+    }
+  }
+
+  deinit { raw.deallocate() }
+
+  /// A copy of the numbers.
+  public var array: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
+
+  /// Overwrites all numbers; `values` must be as many.
+  public func assign(_ values: [Float]) {
+    precondition(values.count == count, "\(values.count) numbers do not fill \(count)")
+    values.withUnsafeBufferPointer { source in
+      if let base = source.baseAddress { pointer.update(from: base, count: count) }
+    }
+  }
+
+  /// Sets all numbers to zero.
+  public func clear() { pointer.update(repeating: 0, count: count) }
+}
