@@ -43,10 +43,12 @@ let package = Package(
     module("Envs", ["Tensor", "Configuration", "CKernels"]),
     // Floor 3
     module("Agents", ["Envs", "Tensor", "Configuration"]),
+    module("Render", ["CCairo"]),
     // Floor 5
     .executableTarget(name: "metarl", dependencies: ["Tensor"], swiftSettings: swiftSettings),
 
     tests("Tensor"),
+    tests("Render"),
   ],
   swiftLanguageModes: [.v6]
 )
