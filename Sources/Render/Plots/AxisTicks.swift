@@ -7,7 +7,7 @@ public struct AxisTicks: Sendable, Equatable {
   /// The text for each value.
   public let labels: [String]
 
-  /// Ticks inside `range`, about `count` steps of 1, 2, 2.5 or 5 times a power of ten.
+  /// Ticks inside `range`, about `count` steps of 1, 2 or 5 times a power of ten.
   public init(in range: ClosedRange<Double>, about count: Int) {
     let range = AxisRange.usable(range)
     let width = (range.upperBound / 2 - range.lowerBound / 2) * 2
@@ -31,16 +31,12 @@ public struct AxisTicks: Sendable, Equatable {
     labels = Self.labels(values, step: step)
   }
 
-  /// The round step nearest to `rough` as a ratio; 2.5 only where nothing else comes close.
+  /// The round step nearest to `rough` as a ratio.
   private static func roundStep(_ rough: Double) -> Double {
     let power = pow(10, log10(rough).rounded(.down))
     let fraction = rough / power
-    let factors: [(factor: Double, handicap: Double)] = [
-      (1, 0), (2, 0), (2.5, 0.2), (5, 0), (10, 0),
-    ]
-    let costs = factors.map { abs(log(fraction / $0.factor)) + $0.handicap }
-    let best = costs.indices.min { costs[$0] < costs[$1] } ?? 0
-    return factors[best].factor * power
+    let factor = [1.0, 2, 5, 10].min { abs(log(fraction / $0)) < abs(log(fraction / $1)) } ?? 1
+    return factor * power
   }
 
   /// The values in one shared unit: plain, thousands (k) to trillions (T), or a power of ten.
@@ -61,9 +57,7 @@ public struct AxisTicks: Sendable, Equatable {
 
   private static func label(_ value: Double, _ step: Double, _ suffix: String) -> String {
     guard abs(value) > step * 1e-6 else { return "0" }
-    var decimals = max(0, -Int((log10(step) + 1e-9).rounded(.down)))
-    let scaled = step * pow(10, Double(decimals))
-    if abs(scaled - scaled.rounded()) > 1e-6 { decimals += 1 }
+    let decimals = max(0, -Int((log10(step) + 1e-9).rounded(.down)))
     return decimalText(value, decimals: decimals) + suffix
   }
 
@@ -74,15 +68,25 @@ public struct AxisTicks: Sendable, Equatable {
   }
 }
 
-/// `value` with `digits` significant digits, without needless zeros before a power of ten.
-func significantText(_ value: Double, digits: Int = 3) -> String {
-  guard value != 0, value.isFinite else { return "\(value == 0 ? 0 : value)" }
-  let exponent = Int(log10(abs(value)).rounded(.down))
-  guard (-4..<6).contains(exponent) else {
-    return decimalText(value / pow(10, Double(exponent)), decimals: digits - 1)
-      + "×10" + AxisTicks.superscript(exponent)
+/// `values` to three significant digits, all with as few decimals as the longest of them needs.
+func valueLabels(_ values: [Double]) -> [String] {
+  let largest = values.lazy.filter(\.isFinite).map(abs).max() ?? 0
+  guard largest < 1e6, largest >= 1e-3 else {
+    return values.map { value in
+      guard value.isFinite, value != 0 else { return "\(value == 0 ? 0 : value)" }
+      let exponent = log10(abs(value)).rounded(.down)
+      return decimalText(value / pow(10, exponent), decimals: 1) + "×10"
+        + AxisTicks.superscript(Int(exponent))
+    }
   }
-  return decimalText(value, decimals: max(0, digits - 1 - exponent))
+  func needed(_ value: Double) -> Int {
+    guard value.isFinite, value != 0 else { return 0 }
+    let most = min(max(0, 2 - Int(log10(abs(value)).rounded(.down))), 4)
+    let digits = Array(decimalText(value, decimals: most))
+    return max(0, most - digits.reversed().prefix { $0 == "0" }.count)
+  }
+  let decimals = values.map(needed).max() ?? 0
+  return values.map { $0.isFinite ? decimalText($0, decimals: decimals) : "\($0)" }
 }
 
 /// `value` with a fixed number of decimals and a true minus sign.

@@ -3,9 +3,9 @@ extension PanelLayout {
   func draw(_ styles: SeriesStyles, on canvas: PlotCanvas) {
     drawTitles(on: canvas)
     drawGrid(on: canvas)
+    drawReferences(on: canvas)
     drawMarks(styles, on: canvas)
     drawBaseline(on: canvas)
-    drawReferences(on: canvas)
   }
 
   private func drawTitles(on canvas: PlotCanvas) {

@@ -75,6 +75,7 @@ extension PanelLayout {
     for (i, series) in all.enumerated() {
       guard case .bars(let values, let intervals) = series.mark else { continue }
       let color = styles.style(of: series).color
+      let labels = valueLabels(values)
       for (j, value) in values.enumerated() where value.isFinite {
         let left = horizontalPosition(Double(j)) - group / 2 + Double(i) * pitch
         let width = max(pitch - (all.count == 1 ? 0 : 2), 0.5)
@@ -90,12 +91,11 @@ extension PanelLayout {
           let far = value < 0 ? intervals[j].lowerBound : intervals[j].upperBound
           tip = value < 0 ? max(end, verticalPosition(far)) : min(end, verticalPosition(far))
         }
-        let label = significantText(value)
-        guard canvas.width(of: label, PlotTheme.barLabel) < pitch + 4 else { continue }
+        guard canvas.width(of: labels[j], PlotTheme.barLabel) < pitch + 4 else { continue }
         canvas.text(
-          label, x: left + width / 2,
+          labels[j], x: left + width / 2,
           y: value < 0 ? tip + PlotTheme.barLabel.size + 3 : tip - 4.5, PlotTheme.barLabel,
-          PlotTheme.secondary, .center)
+          PlotTheme.secondary, .center, hasHalo: true)
       }
     }
   }

@@ -108,13 +108,21 @@ final class PlotCanvas {
 
   // MARK: Text
 
-  /// Writes one line with its baseline at `y`.
+  /// Writes one line with its baseline at `y`; a halo keeps it legible on top of lines.
   func text(
     _ text: String, x: Double, y: Double, _ font: PlotFont, _ color: PlotColor,
-    _ alignment: Alignment = .left
+    _ alignment: Alignment = .left, hasHalo: Bool = false
   ) {
     let offset = alignment == .left ? 0 : width(of: text, font) * alignment.rawValue
     select(font)
+    if hasHalo {
+      cairo_move_to(context, x - offset, y)
+      cairo_text_path(context, Self.printable(text))
+      use(PlotTheme.background)
+      cairo_set_line_width(context, 3)
+      cairo_set_dash(context, nil, 0, 0)
+      cairo_stroke(context)
+    }
     use(color)
     cairo_move_to(context, x - offset, y)
     cairo_show_text(context, Self.printable(text))
