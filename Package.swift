@@ -8,8 +8,11 @@ let swiftSettings: [SwiftSetting] = [
 ]
 
 /// A Swift target of this package with the shared settings.
-func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+func module(
+  _ name: String, _ dependencies: [Target.Dependency], excluding exclude: [String] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, exclude: exclude, swiftSettings: swiftSettings)
 }
 
 /// A test target for `module`; it sees the module through its public interface only, so that the
@@ -44,11 +47,17 @@ let package = Package(
     // Floor 3
     module("Agents", ["Envs", "Tensor", "Configuration"]),
     module("Render", ["CCairo"]),
+    // Floor 4
+    module(
+      "Experiments",
+      ["Render", "Tensor", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      excluding: ["TensorBoard/Protobuf/event.proto"]),
     // Floor 5
     .executableTarget(name: "metarl", dependencies: ["Tensor"], swiftSettings: swiftSettings),
 
     tests("Tensor"),
     tests("Render"),
+    tests("Experiments", ["Render", "Tensor"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -54,7 +54,8 @@ import Testing
 
   @Test(
     arguments: [
-      [], [.nan], [.infinity, -.infinity], [0], [5], [-1e-320], [1e308, -1e308], [1e-300, 2e-300],
+      [], [.nan], [.infinity, -.infinity], [0], [5], [-Double.leastNonzeroMagnitude],
+      [1e308, -1e308], [1e-300, 2e-300],
       [1e9, 1e9 + 1e-3], [.nan, 1, .nan, 2],
     ] as [[Double]])
   func oddNumbersStillGiveAFigure(y: [Double]) throws {
