@@ -41,17 +41,17 @@ public struct RunData: Sendable {
   }
 
   /// One metric over the training; iterations without it are left out.
-  public func series(_ metric: String) -> Series {
-    let points = rows.compactMap { row -> Series.Point? in
+  public func series(_ metric: String) -> MetricSeries {
+    let points = rows.compactMap { row -> MetricSeries.Point? in
       let value = row[metric]
-      return value.isNaN ? nil : Series.Point(progress: row.progress, value: value)
+      return value.isNaN ? nil : MetricSeries.Point(progress: row.progress, value: value)
     }
-    return Series(label: "seed \(seed)", points: points)
+    return MetricSeries(label: "seed \(seed)", points: points)
   }
 }
 
 /// A metric over the course of a training.
-public struct Series: Sendable, Equatable {
+public struct MetricSeries: Sendable, Equatable {
   /// One value.
   public struct Point: Sendable, Equatable {
     /// How far the training was.
@@ -66,13 +66,13 @@ public struct Series: Sendable, Equatable {
   public let points: [Point]
 
   /// The curve with each value replaced by the mean of the last `window` ones.
-  public func smoothed(over window: Int) -> Series {
+  public func smoothed(over window: Int) -> MetricSeries {
     guard window > 1 else { return self }
     let smoothed = points.indices.map { index -> Point in
       let span = points[max(0, index - window + 1)...index]
       let mean = span.reduce(0) { $0 + $1.value } / Double(span.count)
       return Point(progress: points[index].progress, value: mean)
     }
-    return Series(label: label, points: smoothed)
+    return MetricSeries(label: label, points: smoothed)
   }
 }

@@ -14,7 +14,7 @@ public struct RunReport: Sendable {
   public var summaries: [Summary] { runs.compactMap(\.summary) }
 
   /// One curve for each run, smoothed as the experiment says.
-  public func curves(of metric: String) -> [Series] {
+  public func curves(of metric: String) -> [MetricSeries] {
     runs.map { $0.series(metric).smoothed(over: $0.smoothing) }
   }
 
