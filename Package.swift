@@ -55,10 +55,9 @@ let package = Package(
     module(
       "Experiments",
       [
-        "Agents", "NeuroMod", "Envs", "Render", "Autodiff", "Tensor", "Configuration", "CKernels",
-        "COpenBLAS", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-      ],
-      excluding: ["TensorBoard/Protobuf/event.proto"]),
+        "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration", "CKernels",
+        "COpenBLAS", "Render", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ], excluding: ["TensorBoard/Protobuf/event.proto"]),
     // Floor 5
     module(
       "Command",
@@ -70,7 +69,7 @@ let package = Package(
     module(
       "MetaRL",
       [
-        "Command", "Experiments", "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor",
+        "Command", "Experiments", "Render", "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor",
         "Configuration",
       ]),
     .executableTarget(name: "metarl", dependencies: ["MetaRL"], swiftSettings: swiftSettings),
@@ -93,7 +92,7 @@ let package = Package(
     tests("Tensor", ["Configuration"]),
     tests(
       "Experiments",
-      ["TestSupport", "Agents", "Render", "Configuration", "Tensor", "metarl-testbench"]),
+      ["TestSupport", "Agents", "Configuration", "Tensor", "Render", "metarl-testbench"]),
     tests(
       "Command",
       ["TestSupport", "Experiments", "Agents", "Configuration", "metarl", "metarl-testbench"]),

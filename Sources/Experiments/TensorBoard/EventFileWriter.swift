@@ -1,5 +1,4 @@
 import Glibc
-import SwiftProtobuf
 
 /// Writes scalars where TensorBoard finds them.
 ///
@@ -37,7 +36,7 @@ public final class EventFileWriter {
     position = 0
     descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw Self.failure(path) }
-    try append(.with { $0.fileVersion = "brain.Event:2" })
+    try append(EventRecord.fileVersion(wallTime: wallTime()))
     try flush()
   }
 
@@ -69,16 +68,7 @@ public final class EventFileWriter {
   public func write(
     _ scalars: [(tag: String, value: Double)], step: Int
   ) throws(EventFileError) {
-    try append(
-      .with { event in
-        event.step = Int64(step)
-        event.summary.value = scalars.map { scalar in
-          .with {
-            $0.tag = scalar.tag
-            $0.simpleValue = Float(scalar.value)
-          }
-        }
-      })
+    try append(EventRecord.scalars(scalars, step: step, wallTime: wallTime()))
   }
 
   /// Hands everything over to the file system and, unless told otherwise, waits for the disk.
@@ -136,17 +126,8 @@ public final class EventFileWriter {
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
-  private func append(_ event: Tensorflow_Event) throws(EventFileError) {
+  private func append(_ record: [UInt8]) throws(EventFileError) {
     guard descriptor >= 0 else { throw EventFileError(path: path, reason: "is closed") }
-    var event = event
-    event.wallTime = wallTime()
-    let payload: [UInt8]
-    do {
-      payload = try event.serializedBytes()
-    } catch {
-      throw EventFileError(path: path, reason: "a record cannot be encoded: \(error)")
-    }
-    let record = TFRecord.framed(payload)
     waiting += record
     position += record.count
     if waiting.count >= Self.capacity { try flush(toDisk: false) }
