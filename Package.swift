@@ -25,6 +25,7 @@ let package = Package(
   products: [
     .executable(name: "metarl", targets: ["metarl"]),
     .library(name: "MetaRL", targets: ["MetaRL"]),
+    .library(name: "MetaRLTesting", targets: ["MetaRLTesting"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -68,6 +69,8 @@ let package = Package(
         "Command", "Experiments", "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor",
         "Configuration",
       ]),
+    // What other packages import to test their environments, cells, networks and rules.
+    module("MetaRLTesting", ["NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration"]),
     .executableTarget(name: "metarl", dependencies: ["MetaRL"], swiftSettings: swiftSettings),
     .executableTarget(
       name: "benchmark", dependencies: ["Agents", "NeuroMod", "Envs", "Autodiff", "Tensor"],
@@ -88,8 +91,11 @@ let package = Package(
     tests("Tensor", ["Configuration"]),
     tests("Experiments", ["TestAgents", "MetaRL", "metarl-testbench"]),
     tests("Command", ["TestAgents", "MetaRL", "metarl", "metarl-testbench"]),
-    tests("Autodiff", ["Tensor"]),
+    tests("Autodiff", ["Tensor", "CKernels"]),
+    tests("NeuroMod", ["Autodiff", "Envs", "Tensor", "Configuration"]),
     tests("Envs", ["Tensor", "Configuration"]),
+    tests("Agents", ["NeuroMod", "Autodiff", "Envs", "Tensor", "Configuration"]),
+    tests("MetaRLTesting", ["NeuroMod", "Autodiff", "Envs", "Tensor", "Configuration"]),
   ],
   swiftLanguageModes: [.v6]
 )
