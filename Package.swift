@@ -79,18 +79,20 @@ let package = Package(
     // What tests share: a small agent with random streams and faults to order, and a command line
     // that knows it.
     .target(
-      name: "TestAgents",
+      name: "TestSupport",
       dependencies: ["MetaRL", "Experiments", "Agents", "Envs", "Tensor", "Configuration"],
-      path: "Tests/TestAgents",
+      path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
     .executableTarget(
-      name: "metarl-testbench", dependencies: ["TestAgents", "MetaRL", "Command"],
+      name: "metarl-testbench", dependencies: ["TestSupport", "MetaRL", "Command"],
       path: "Tests/TestBench", swiftSettings: swiftSettings),
 
     tests("Configuration"),
     tests("Tensor", ["Configuration"]),
-    tests("Experiments", ["TestAgents", "MetaRL", "metarl-testbench"]),
-    tests("Command", ["TestAgents", "MetaRL", "metarl", "metarl-testbench"]),
+    tests("Experiments", ["TestSupport", "Agents", "Configuration", "Tensor", "metarl-testbench"]),
+    tests(
+      "Command",
+      ["TestSupport", "Experiments", "Agents", "Configuration", "metarl", "metarl-testbench"]),
     tests("Autodiff", ["Tensor", "CKernels"]),
     tests("NeuroMod", ["Autodiff", "Envs", "Tensor", "Configuration"]),
     tests("Envs", ["Tensor", "Configuration"]),

@@ -21,7 +21,7 @@ public struct MetaRLCommand: ParsableCommand {
         metarl report runs/nmd/20260101-120000
 
       EXIT STATUS
-      \(ExitStatus.allCases.map { "  \($0.rawValue)  \($0.meaning)" }.joined(separator: "\n"))
+      \(ExitReason.allCases.map { "  \($0.rawValue)  \($0.meaning)" }.joined(separator: "\n"))
       """,
     version: Machine.version,
     subcommands: [
@@ -41,7 +41,7 @@ public struct MetaRLCommand: ParsableCommand {
       do {
         var command = try parseAsRoot()
         try command.run()
-        Glibc.exit(ExitStatus.success.rawValue)
+        Glibc.exit(ExitReason.success.rawValue)
       } catch {
         exit(explaining: error)
       }

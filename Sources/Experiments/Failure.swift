@@ -3,7 +3,7 @@ import Configuration
 /// How a command ended, as the exit status of the process.
 ///
 /// The numbers follow `sysexits.h` where it has one that fits.
-public enum ExitStatus: Int32, Sendable, CaseIterable {
+public enum ExitReason: Int32, Sendable, CaseIterable {
   /// Done.
   case success = 0
   /// Something nobody foresaw.
@@ -54,14 +54,14 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
 /// A failure that is explained to a person: what is wrong, and what to do.
 public struct Failure: Error, Equatable, CustomStringConvertible {
   /// The exit status.
-  public let status: ExitStatus
+  public let status: ExitReason
   /// One line on what is wrong.
   public let problem: String
   /// One line on what to do.
   public let remedy: String
 
   /// A failure.
-  public init(_ status: ExitStatus, _ problem: String, remedy: String) {
+  public init(_ status: ExitReason, _ problem: String, remedy: String) {
     self.status = status
     self.problem = problem
     self.remedy = remedy

@@ -1,4 +1,4 @@
 import MetaRL
-import TestAgents
+import TestSupport
 
 MetaRLCommand.run(.test)

@@ -172,7 +172,7 @@ public struct CheckpointStore: Sendable {
 
   /// Reads a checkpoint and checks every byte of it.
   ///
-  /// - Throws: ``Failure`` with ``ExitStatus/checkpoint`` for anything but an intact one.
+  /// - Throws: ``Failure`` with ``ExitReason/checkpoint`` for anything but an intact one.
   public func read(_ iteration: Int) throws -> Checkpoint {
     let path = path(of: iteration)
     do {

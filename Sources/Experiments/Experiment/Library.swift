@@ -1,6 +1,7 @@
 import Agents
 import Configuration
 import Envs
+import NeuroMod
 
 /// Everything an experiment can name. Add your own, and the whole command line knows it:
 ///
@@ -14,11 +15,20 @@ public struct Library: Sendable {
   public var environments: Registry<EnvironmentFactory>
   /// The agents.
   public var agents: Registry<AgentFactory>
+  /// The networks of agents.
+  public var networks: Registry<any Network>
+  /// The recurrent layers of networks.
+  public var cells: Registry<CellFactory>
 
   /// A library of the given registries.
-  public init(environments: Registry<EnvironmentFactory>, agents: Registry<AgentFactory>) {
+  public init(
+    environments: Registry<EnvironmentFactory>, agents: Registry<AgentFactory>,
+    networks: Registry<any Network> = .standard, cells: Registry<CellFactory> = .standard
+  ) {
     self.environments = environments
     self.agents = agents
+    self.networks = networks
+    self.cells = cells
   }
 
   /// Everything that comes with the framework.
@@ -26,7 +36,16 @@ public struct Library: Sendable {
     environments: .standard, agents: .standard)
 
   /// The registries under the kinds by which options refer to them.
-  public var catalogues: [Catalogue] { [Catalogue(environments), Catalogue(agents)] }
+  public var catalogues: [Catalogue] {
+    [Catalogue(environments), Catalogue(agents), Catalogue(networks), Catalogue(cells)]
+  }
+
+  /// Runs `body` with names of networks and cells looked up in this library.
+  public func lookUpNames<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try NetworkChoice.$registry.withValue(networks) {
+      try CellChoice.$registry.withValue(cells) { try body() }
+    }
+  }
 }
 
 /// What all registries have in common, whatever they make.

@@ -16,6 +16,10 @@ public struct ResolvedExperiment: Sendable {
   ///
   /// - Throws: `ConfigurationError` for the first thing that is wrong.
   public init(json: JSONValue, library: Library) throws {
+    self = try library.lookUpNames { try Self(resolving: json, in: library) }
+  }
+
+  private init(resolving json: JSONValue, in library: Library) throws {
     var experiment = try Experiment(json: json.removing("$schema"))
     let catalogues = library.catalogues
     experiment.environment = try catalogues.resolve(

@@ -6,7 +6,7 @@ final class DirectoryLock {
 
   /// Takes the lock.
   ///
-  /// - Throws: ``Failure`` with ``ExitStatus/busy`` while another process holds it.
+  /// - Throws: ``Failure`` with ``ExitReason/busy`` while another process holds it.
   init(directory: String) throws {
     let path = directory + "/.lock"
     file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)

@@ -19,6 +19,12 @@ public enum Interruption {
         if Interruption.signals.add(1, ordering: .relaxed).oldValue > 0 { _exit(128 + number) }
       }
     }
+    // A parent that blocks signals passes that on to its children.
+    var awaited = sigset_t()
+    sigemptyset(&awaited)
+    sigaddset(&awaited, SIGINT)
+    sigaddset(&awaited, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &awaited, nil)
     signal(SIGXFSZ, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
   }

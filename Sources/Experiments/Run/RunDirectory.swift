@@ -86,8 +86,8 @@ public struct RunDirectory: Sendable, Equatable {
 
   /// Writes the experiment into the directory, or checks that the one there is the same.
   ///
-  /// - Throws: ``Failure`` with ``ExitStatus/changedExperiment`` where a different run lives here,
-  ///   ``ExitStatus/cannotCreate`` where nothing can be written.
+  /// - Throws: ``Failure`` with ``ExitReason/changedExperiment`` where a different run lives here,
+  ///   ``ExitReason/cannotCreate`` where nothing can be written.
   public func prepare(_ experiment: ResolvedExperiment, origin: RunOrigin) throws {
     if holdsRun {
       let existing = ResolvedExperiment.decisivePart(of: try storedExperiment())

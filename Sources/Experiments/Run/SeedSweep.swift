@@ -62,7 +62,7 @@ public enum SeedSweep {
         usleep(20_000)
         continue
       }
-      let code = status & 0x7F == 0 ? (status >> 8) & 0xFF : ExitStatus.unexpected.rawValue
+      let code = status & 0x7F == 0 ? (status >> 8) & 0xFF : ExitReason.unexpected.rawValue
       if code != 0 {
         failures.append((index, code))
       } else if !quiet {
@@ -75,7 +75,7 @@ public enum SeedSweep {
     }
     if let first = failures.min(by: { $0.index < $1.index }) {
       throw Failure(
-        ExitStatus(rawValue: first.status) ?? .unexpected,
+        ExitReason(rawValue: first.status) ?? .unexpected,
         "the run in \(runs[first.index].path) failed",
         remedy: "See its message above; then go on with: \(resume)")
     }
@@ -92,8 +92,13 @@ public enum SeedSweep {
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    // Results are printed once, by this process.
+    var files = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&files)
+    defer { posix_spawn_file_actions_destroy(&files) }
+    posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
     var process: pid_t = 0
-    let code = posix_spawn(&process, executable, nil, &attributes, arguments, environ)
+    let code = posix_spawn(&process, executable, &files, &attributes, arguments, environ)
     guard code == 0 else { throw FileSystem.failure("start", executable, code) }
     return process
   }

@@ -70,9 +70,9 @@ public struct CellChoice: JSONRepresentable {
     (factory, self.json) = try Self.registry.make(json, at: path)
   }
 
-  /// A text or an object.
+  /// Whatever the registry of cells knows.
   public static var schemaMembers: [JSONValue.Member] {
-    [.init("type", .array([.string("string"), .string("object")]))]
+    [.init("$ref", .string("#/$defs/cell"))]
   }
 
   /// The cell with `size` units.

@@ -121,8 +121,8 @@ public struct NetworkChoice: JSONRepresentable {
     (network, self.json) = try Self.registry.make(json, at: path)
   }
 
-  /// A text or an object.
+  /// Whatever the registry of networks knows.
   public static var schemaMembers: [JSONValue.Member] {
-    [.init("type", .array([.string("string"), .string("object")]))]
+    [.init("$ref", .string("#/$defs/network"))]
   }
 }

@@ -1,0 +1,109 @@
+import Agents
+import Command
+import Configuration
+import Experiments
+import Foundation
+import Testing
+import TestSupport
+
+@Suite struct VerbTests {
+  private let scratch: Scratch
+
+  init() throws {
+    scratch = try Scratch()
+    try scratch.write(
+      """
+      {"$schema": "../docs/experiment.schema.json", "name": "walk", "summary": "A short walk.",
+       "environment": "walk", "agent": "wanderer", "evaluation": {"episodes": 10}}
+      """, to: "walk.json")
+  }
+
+  private func bench(_ arguments: String...) throws -> Tool.Result {
+    try Tool.bench.run(arguments, in: scratch.path)
+  }
+
+  @Test(arguments: [
+    "run", "resume", "eval", "report", "list", "describe", "check-env", "schema",
+  ])
+  func everyVerbHasAnExample(verb: String) throws {
+    let result = try bench(verb, "--help")
+    #expect(result.status == 0)
+    #expect(result.output.contains("EXAMPLE"))
+    #expect(result.output.contains("metarl \(verb)"))
+  }
+
+  @Test func theHelpListsAllExitStatuses() throws {
+    let result = try Tool.metarl.run(["--help"], in: scratch.path)
+    #expect(result.status == 0)
+    for status in ExitReason.allCases {
+      #expect(result.output.contains("\(status.rawValue)  \(status.meaning)"))
+    }
+    #expect(try Tool.metarl.run(["--version"], in: scratch.path).output == Machine.version + "\n")
+  }
+
+  @Test func listsNames() throws {
+    #expect(try bench("list", "agents").output.contains("wanderer"))
+    let all = try bench("list", "--experiments", ".")
+    for part in [
+      "environments\n", "walk ", "agents\n", "experiments\n", "./walk.json  A short walk.",
+    ] {
+      #expect(all.output.contains(part), "\(all.output)")
+    }
+  }
+
+  @Test func describesNamesAndFiles() throws {
+    let name = try bench("describe", "walk")
+    #expect(name.output.contains("environment walk: A line."))
+    #expect(name.output.contains("length  integer 1…1000  = 8  Steps of an episode."))
+    let file = try bench("describe", "walk.json")
+    #expect(file.output.contains("wanderer with 7 weights"))
+    #expect(file.output.contains("observation: 1 numbers"))
+    #expect(file.output.contains(#""learningRate": 0.1"#))
+    let unknown = try bench("describe", "wlak")
+    #expect(unknown.status == ExitReason.notFound.rawValue)
+    #expect(unknown.errors.contains("Did you mean “walk”?"))
+  }
+
+  @Test func runGoesToADirectoryNamedAfterExperimentAndSeed() throws {
+    let result = try bench("run", "walk.json", "--seed", "3", "--set", "agent.iterations=2")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output.contains("seed 3"))
+    #expect(result.output.contains("stays"))
+    let names = try FileManager.default.contentsOfDirectory(atPath: scratch["runs/walk"])
+    let name = try #require(names.first)
+    #expect(names.count == 1)
+    #expect(name.hasSuffix("-seed3"))
+    let summary = try Summary(contentsOf: scratch["runs/walk/\(name)/summary.json"])
+    #expect(summary.seed == 3)
+    #expect(summary.progress.iterations == 2)
+    #expect(summary.changes.compact == #"{"agent.iterations":2,"seed":3}"#)
+    #expect(summary.references.map(\.name) == ["stays"])
+    #expect(!result.errors.contains("\u{1B}"), "no terminal, no escape sequences")
+  }
+
+  @Test func quietIsQuiet() throws {
+    let result = try bench("run", "walk.json", "--output", "out", "--quiet")
+    #expect(result.errors.isEmpty)
+    #expect(try bench("resume", "out", "--quiet").output == result.output)
+  }
+
+  @Test func evaluatesACheckpoint() throws {
+    _ = try bench("run", "walk.json", "--output", "out")
+    let usual = try bench("eval", "out", "--json")
+    #expect(usual.status == 0, "\(usual.errors)")
+    #expect(try bench("eval", "out", "--json").output == usual.output)
+    #expect(try bench("eval", "out", "--json", "--seed", "5").output != usual.output)
+    #expect(try bench("eval", "out", "--episodes", "3").output.contains(" 3\n"))
+    let summary = try Summary(contentsOf: scratch["out/summary.json"])
+    #expect(usual.output.contains("\"mean\":\(summary.test.total.mean)"))
+  }
+
+  @Test func checksEnvironments() throws {
+    let good = try bench("check-env", "cartpole")
+    #expect(good.status == 0, "\(good.output)")
+    #expect(good.output.contains("ok"))
+    let unknown = try bench("check-env", "cartpol")
+    #expect(unknown.status == ExitReason.configuration.rawValue)
+    #expect(unknown.errors.contains("Did you mean “cartpole”?"))
+  }
+}

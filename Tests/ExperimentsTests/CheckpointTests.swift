@@ -1,0 +1,156 @@
+import Agents
+import Configuration
+import Experiments
+import Foundation
+import Tensor
+import Testing
+import TestSupport
+
+@Suite struct CheckpointTests {
+  private let scratch: Scratch
+  private let run: TestRun
+  private var store: CheckpointStore { run.directory.checkpoints }
+
+  init() throws {
+    scratch = try Scratch()
+    run = try TestRun(TestRun.json("agent.weights=3"), at: scratch["run"])
+    try run.run(limit: 8)
+  }
+
+  static let files = [
+    "manifest.json", "weights.safetensors", "optimizer.safetensors", "state.safetensors",
+    "state.json", "experiment.json",
+  ]
+
+  @Test func holdsWhatTheManifestSays() throws {
+    let checkpoint = try store.read(8)
+    #expect(checkpoint.manifest.progress.iterations == 8)
+    #expect(checkpoint.manifest.format == CheckpointManifest.currentFormat)
+    #expect(checkpoint.manifest.machine.version == Machine.version)
+    #expect(checkpoint.manifest.files.map(\.name).sorted() == Self.files.dropFirst().sorted())
+    let metrics = try #require(scratch.bytes("run/metrics.jsonl"))
+    #expect(
+      checkpoint.manifest.logs.first { $0.name == "metrics.jsonl" }?.bytes == UInt64(metrics.count))
+    #expect(try checkpoint.archive.floats("wanderer/weights", count: 3, in: .weights).count == 3)
+    #expect(checkpoint.experiment == run.experiment.json)
+    #expect(try store.find(.latest) == 8)
+  }
+
+  @Test(arguments: files) func everyTruncationIsNoticed(file: String) throws {
+    let path = "run/checkpoints/00000008/" + file
+    let bytes = try #require(scratch.bytes(path))
+    let url = URL(fileURLWithPath: scratch[path])
+    // The manifest ends in a line break, without which it is still whole.
+    for length in 0..<(file == "manifest.json" ? bytes.count - 1 : bytes.count) {
+      try Data(bytes[..<length]).write(to: url)
+      let failure = try #require(throws: Failure.self) { try store.read(8) }
+      #expect(failure.status == .checkpoint)
+    }
+    try FileManager.default.removeItem(at: url)
+    let failure = try #require(throws: Failure.self) { try store.read(8) }
+    #expect(failure.status == .checkpoint)
+    #expect(failure.remedy.contains("--from 4"))
+  }
+
+  @Test(arguments: files) func everyFlippedBitIsNoticed(file: String) throws {
+    let path = "run/checkpoints/00000008/" + file
+    let bytes = try #require(scratch.bytes(path))
+    let intact = try store.read(8).manifest
+    for index in bytes.indices {
+      var flipped = bytes
+      flipped[index] ^= 1 << UInt8(index % 8)
+      try Data(flipped).write(to: URL(fileURLWithPath: scratch[path]))
+      do {
+        // White space of the manifest may turn into other white space.
+        #expect(try store.read(8).manifest == intact && file == "manifest.json")
+      } catch let failure as Failure {
+        #expect(failure.status == .checkpoint)
+      }
+    }
+  }
+
+  @Test func aDamagedCheckpointHarmsNothing() throws {
+    let metrics = scratch.bytes("run/metrics.jsonl")
+    try Data([1, 2, 3]).write(
+      to: URL(fileURLWithPath: scratch["run/checkpoints/00000008/weights.safetensors"]))
+    let failure = try #require(throws: Failure.self) { try run.run() }
+    #expect(failure.status == .checkpoint)
+    #expect(scratch.bytes("run/metrics.jsonl") == metrics)
+    #expect(store.iterations == [4, 8])
+    guard case .finished = try run.run(from: .iteration(4)) else {
+      return #expect(Bool(false), "the earlier checkpoint should do")
+    }
+  }
+
+  @Test func aCheckpointOfAnotherExperimentIsRefused() throws {
+    let other = try TestRun(TestRun.json("seed=5"), at: scratch["other"])
+    try other.run(limit: 8)
+    try FileManager.default.removeItem(atPath: scratch["run/checkpoints/00000008"])
+    try FileManager.default.copyItem(
+      atPath: scratch["other/checkpoints/00000008"], toPath: scratch["run/checkpoints/00000008"])
+    let failure = try #require(throws: Failure.self) { try run.run() }
+    #expect(failure.status == .changedExperiment)
+    #expect(failure.problem.contains("seed = 5, not 0"))
+  }
+
+  @Test func aShortenedLogIsRefused() throws {
+    try Data().write(to: URL(fileURLWithPath: scratch["run/metrics.jsonl"]))
+    let failure = try #require(throws: Failure.self) { try run.run() }
+    #expect(failure.status == .checkpoint)
+    #expect(failure.problem.contains("metrics.jsonl has 0 bytes"))
+  }
+
+  @Test func leftoversOfAKilledProcessAreCleared() throws {
+    let manager = FileManager.default
+    let directory = scratch["run/checkpoints"]
+    try manager.createDirectory(
+      atPath: directory + "/.new-00000012", withIntermediateDirectories: false)
+    // Died while replacing a checkpoint: the old one stands aside, the new one is not there yet.
+    try manager.moveItem(
+      atPath: directory + "/00000008", toPath: directory + "/00000008.replaced")
+    try run.run()
+    #expect(store.iterations == [4, 8, 12, 16, 20])
+    let names = try manager.contentsOfDirectory(atPath: directory)
+    #expect(names.sorted().suffix(2) == ["best", "latest"])
+    #expect(names.count == 7)
+  }
+
+  @Test func aDanglingLinkIsNoObstacle() throws {
+    let latest = scratch["run/checkpoints/latest"]
+    for target in ["00000099", "../../..", "/etc"] {
+      try FileManager.default.removeItem(atPath: latest)
+      try FileManager.default.createSymbolicLink(atPath: latest, withDestinationPath: target)
+      #expect(try store.find(.latest) == 8)
+    }
+    let missing = try #require(throws: Failure.self) { try store.find(.iteration(5)) }
+    #expect(missing.remedy == "There are 4, 8.")
+  }
+
+  @Test func keepsTheLatestAndTheBest() throws {
+    let json = try TestRun.json("checkpoint.keep=2", "checkpoint.every=2")
+    let pruned = try TestRun(json, at: scratch["pruned"])
+    try pruned.run()
+    let iterations = pruned.directory.checkpoints.iterations
+    let best = try #require(try pruned.directory.checkpoints.find(.best))
+    #expect(Set(iterations) == [18, 20, best])
+    #expect(try pruned.directory.checkpoints.read(best).manifest.progress.iterations == best)
+  }
+
+  @Test func badNumbersNeverReachACheckpoint() throws {
+    let failing = try TestRun(TestRun.json("agent.failAt=10"), at: scratch["failing"])
+    let failure = try #require(throws: Failure.self) { try failing.run() }
+    #expect(failure.status == .numerical)
+    #expect(
+      failure.problem
+        == "gradient of wanderer/weights is not finite in iteration 10, step 3 (environment walk)")
+    #expect(failure.remedy.contains("The checkpoint of iteration 8 is intact"))
+    #expect(try failing.directory.checkpoints.find(.latest) == 8)
+
+    let poisoned = try TestRun(TestRun.json("agent.poisonAt=10"), at: scratch["poisoned"])
+    let late = try #require(throws: Failure.self) { try poisoned.run() }
+    #expect(late.status == .numerical)
+    #expect(late.problem.contains("wanderer/weights is not finite in iteration 12"))
+    #expect(poisoned.directory.checkpoints.iterations == [4, 8])
+    _ = try poisoned.directory.checkpoints.read(8)
+  }
+}

@@ -1,0 +1,172 @@
+import Experiments
+import Foundation
+import Testing
+import TestSupport
+
+/// Every foreseeable failure: the exit status, two lines that help, and nothing harmed.
+@Suite struct FaultTests {
+  private let scratch: Scratch
+  private static let experiment = """
+    {"name": "walk", "environment": "walk", "agent": {"name": "wanderer", "iterations": 200},
+     "checkpoint": {"every": 5}}
+    """
+
+  init() throws {
+    scratch = try Scratch()
+    try scratch.write(Self.experiment, to: "walk.json")
+  }
+
+  private func expectFailure(
+    _ result: Tool.Result, _ status: ExitReason, _ part: String,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    #expect(result.status == status.rawValue, "\(result.errors)", sourceLocation: sourceLocation)
+    let lines = result.errors.split(separator: "\n")
+    let first = lines.firstIndex { $0.hasPrefix("error: ") }
+    #expect(first == lines.count - 2, "\(result.errors)", sourceLocation: sourceLocation)
+    #expect(result.errors.contains(part), "\(result.errors)", sourceLocation: sourceLocation)
+    #expect(lines.last?.hasPrefix("  ") == true, sourceLocation: sourceLocation)
+  }
+
+  @Test(arguments: [
+    ("{\n  \"name\": \"walk\",\n}", "bad.json: line 3, column 1: there is a comma"),
+    ("", "bad.json: line 1, column 1: the text is empty"),
+    ("[]", "the experiment: is a list"),
+    (#"{"name": "walk", "environment": "walk"}"#, "agent: is missing"),
+    (
+      #"{"name": "walk", "environment": "wlak", "agent": "wanderer"}"#,
+      "Did you mean “walk”?"
+    ),
+    (
+      #"{"name": "walk", "environment": "walk", "agent": {"name": "wanderer", "weights": -1}}"#,
+      "agent.weights: -1 is out of range"
+    ),
+    (
+      #"{"name": "walk", "environment": "walk", "agent": {"name": "wanderer", "weights": "7"}}"#,
+      "agent.weights: is a text"
+    ),
+    (
+      #"{"name": "walk", "environment": {"name": "walk", "lenght": 3}, "agent": "wanderer"}"#,
+      "environment.lenght: is not an option here"
+    ),
+    (
+      #"{"name": "../walk", "environment": "walk", "agent": "wanderer"}"#,
+      "cannot be the name of a directory"
+    ),
+    (
+      #"{"name": "walk", "environment": "walk", "agent": "wanderer", "seeds": 3}"#,
+      "Did you mean “seed”?"
+    ),
+  ])
+  func wrongExperiments(text: String, part: String) throws {
+    try scratch.write(text, to: "bad.json")
+    let result = try Tool.bench.run(["run", "bad.json", "--output", "out"], in: scratch.path)
+    expectFailure(result, .configuration, part)
+    #expect(!FileManager.default.fileExists(atPath: scratch["out"]))
+  }
+
+  @Test func wrongChanges() throws {
+    for (change, part) in [
+      ("agent.lerningRate=1", "Did you mean “learningRate”?"), ("seed", "sets no value"),
+      ("agent.learningRate=2", "2 is out of range"), ("agent.learningRate=fast", "is a text"),
+    ] {
+      let result = try Tool.bench.run(["run", "walk.json", "--set", change], in: scratch.path)
+      expectFailure(result, .configuration, part)
+    }
+  }
+
+  @Test func missingFilesAndRuns() throws {
+    let file = try Tool.bench.run(["run", "nothing.json"], in: scratch.path)
+    expectFailure(file, .notFound, "cannot read nothing.json: No such file or directory")
+    let directory = try Tool.bench.run(["run", "."], in: scratch.path)
+    expectFailure(directory, .notFound, ". is not a file")
+    for verb in ["resume", "eval", "report"] {
+      let missing = try Tool.bench.run([verb, "nowhere"], in: scratch.path)
+      expectFailure(missing, .notFound, "there is no directory nowhere")
+      let empty = try Tool.bench.run([verb, "."], in: scratch.path)
+      expectFailure(empty, .notFound, "there is no run in .")
+    }
+  }
+
+  @Test func wrongUsage() throws {
+    for arguments in [
+      ["fly"], ["run"], ["run", "walk.json", "--seeds", "0"], ["run", "walk.json", "--seed", "-1"],
+      ["run", "walk.json", "--jobs", "0"], ["run", "walk.json", "--threads", "-2"],
+      ["eval", "x", "--episodes", "0"], ["eval", "x", "--checkpoint", "worst"],
+    ] {
+      let result = try Tool.bench.run(arguments, in: scratch.path)
+      #expect(result.status == ExitReason.usage.rawValue, "\(arguments) \(result.errors)")
+    }
+    let list = try Tool.bench.run(["list", "agent"], in: scratch.path)
+    expectFailure(list, .usage, "Did you mean “agents”?")
+  }
+
+  @Test func unwritablePlaces() throws {
+    try scratch.write("in the way", to: "file")
+    let below = try Tool.bench.run(
+      ["run", "walk.json", "--output", "file/run"], in: scratch.path)
+    expectFailure(below, .cannotCreate, "cannot create directory file/run: Not a directory")
+    let taken = try Tool.bench.run(["run", "walk.json", "--output", "."], in: scratch.path)
+    expectFailure(taken, .cannotCreate, ". is not empty and holds no run")
+    #expect(scratch.bytes("file") == Array("in the way".utf8))
+
+    let manager = FileManager.default
+    try manager.createDirectory(
+      atPath: scratch["closed"], withIntermediateDirectories: false,
+      attributes: [.posixPermissions: 0o555])
+    try manager.setAttributes([.posixPermissions: 0o755], ofItemAtPath: scratch.path)
+    let closed = try Tool.bench.runUnprivileged(
+      ["run", "walk.json", "--output", "closed/run"], in: scratch.path)
+    expectFailure(closed, .cannotCreate, "cannot create directory closed/run: Permission denied")
+  }
+
+  /// A limit on the size of files stands in for a full disk: both make a write fail half-way.
+  @Test func aFullDiskLeavesWholeCheckpointsAndCanBeResumed() throws {
+    let whole = try Tool.bench.run(["run", "walk.json", "--output", "whole"], in: scratch.path)
+    #expect(whole.status == 0)
+    let full = try Tool.bench.run(
+      ["run", "walk.json", "--output", "full"], in: scratch.path, fileSizeLimit: 12)
+    expectFailure(full, .inputOutput, "File too large")
+    let store = CheckpointStore(directory: scratch["full/checkpoints"])
+    for iteration in store.iterations { _ = try store.read(iteration) }
+    #expect(!store.iterations.isEmpty)
+    let resumed = try Tool.bench.run(["resume", "full"], in: scratch.path)
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(
+      scratch.comparableFiles(of: "full", lastCheckpoint: "00000200")
+        == scratch.comparableFiles(of: "whole", lastCheckpoint: "00000200"))
+  }
+
+  @Test func aCheckpointThatDoesNotFitOnTheDiskLeavesTheOneBefore() throws {
+    let full = try Tool.bench.run(
+      ["run", "walk.json", "--output", "full", "--set", "agent.weights=4000"], in: scratch.path,
+      fileSizeLimit: 12)
+    expectFailure(full, .inputOutput, "File too large")
+    let names = try FileManager.default.contentsOfDirectory(atPath: scratch["full/checkpoints"])
+    #expect(names.isEmpty)
+  }
+
+  @Test func numbersThatFail() throws {
+    let result = try Tool.bench.run(
+      ["run", "walk.json", "--output", "nan", "--set", "agent.failAt=12"], in: scratch.path)
+    expectFailure(result, .numerical, "is not finite in iteration 12, step 3 (environment walk)")
+    let again = try Tool.bench.run(["eval", "nan"], in: scratch.path)
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(again.output.contains("iteration 10"))
+  }
+
+  @Test func damagedAndForeignCheckpoints() throws {
+    let run = try Tool.bench.run(["run", "walk.json", "--output", "run"], in: scratch.path)
+    #expect(run.status == 0)
+    try FileManager.default.removeItem(atPath: scratch["run/summary.json"])
+    try Data([0]).write(
+      to: URL(fileURLWithPath: scratch["run/checkpoints/00000200/state.json"]))
+    let damaged = try Tool.bench.run(["resume", "run"], in: scratch.path)
+    expectFailure(damaged, .checkpoint, "Go on from an earlier one: --from 195.")
+    let earlier = try Tool.bench.run(["resume", "run", "--from", "195"], in: scratch.path)
+    #expect(earlier.status == 0, "\(earlier.errors)")
+    let other = try Tool.bench.run(
+      ["run", "walk.json", "--output", "run", "--set", "agent.weights=8"], in: scratch.path)
+    expectFailure(other, .changedExperiment, "agent.weights = 7, not 8")
+  }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import Glibc
+import Testing
+import TestSupport
+
+/// A real process, killed at random moments and resumed, leaves the bytes of one that never stopped.
+@Suite(.serialized) struct KillTests {
+  private let scratch: Scratch
+  private let file: String
+
+  init() throws {
+    scratch = try Scratch()
+    file = try scratch.write(
+      """
+      {"name": "walk", "environment": "walk",
+       "agent": {"name": "wanderer", "iterations": 60, "weights": 500, "delay": 1},
+       "checkpoint": {"every": 3}, "evaluation": {"episodes": 20, "every": 10}}
+      """, to: "walk.json")
+  }
+
+  @Test func killedRunsEqualWholeOnes() throws {
+    let whole = try Tool.bench.run(["run", file, "--output", "whole"], in: scratch.path)
+    try #require(whole.status == 0, "\(whole.errors)")
+    let expected = scratch.comparableFiles(of: "whole", lastCheckpoint: "00000060")
+    #expect(!expected.values.contains(nil))
+
+    var kills = 0
+    for attempt in 0..<6 {
+      let name = "killed\(attempt)"
+      var result = try Tool.bench.start(["run", file, "--output", name], in: scratch.path)
+      while true {
+        let deadline = Date() + Double.random(in: 0.005...0.12)
+        while result.isRunning && Date() < deadline { usleep(500) }
+        if result.isRunning {
+          result.signal(SIGKILL)
+          kills += 1
+        }
+        let end = try result.finish()
+        if end.status == 0 { break }
+        try #require(end.status == 128 + SIGKILL, "\(end.errors)")
+        // Before the run directory was set up there is nothing to resume.
+        let exists = FileManager.default.fileExists(atPath: scratch[name + "/experiment.json"])
+        let verb = exists ? ["resume", name] : ["run", file, "--output", name]
+        result = try Tool.bench.start(verb, in: scratch.path)
+      }
+      #expect(scratch.comparableFiles(of: name, lastCheckpoint: "00000060") == expected)
+    }
+    #expect(kills >= 6)
+  }
+
+  @Test func theFirstSignalStoresAndTheSecondEnds() throws {
+    let changes = ["--set", "agent.delay=100"]
+    for (signal, name) in [(SIGINT, "int"), (SIGTERM, "term")] {
+      let running = try Tool.bench.start(
+        ["run", file, "--output", name] + changes, in: scratch.path)
+      try waitForMetrics(of: name)
+      running.signal(signal)
+      let end = try running.finish()
+      #expect(end.status == 75)
+      #expect(end.errors.contains("Go on with: metarl resume \(name)"), "\(end.errors)")
+      #expect(scratch.bytes(name + "/checkpoints/latest/manifest.json") != nil)
+    }
+    let stubborn = try Tool.bench.start(
+      ["run", file, "--output", "two", "--set", "agent.delay=3000"], in: scratch.path)
+    while scratch.bytes("two/metrics.jsonl") == nil { usleep(1000) }
+    usleep(100_000)
+    stubborn.signal(SIGTERM)
+    usleep(100_000)
+    stubborn.signal(SIGTERM)
+    #expect(try stubborn.finish().status == 128 + SIGTERM)
+  }
+
+  private func waitForMetrics(of run: String) throws {
+    let deadline = Date() + 20
+    while (scratch.bytes(run + "/metrics.jsonl") ?? []).isEmpty {
+      try #require(Date() < deadline)
+      usleep(1000)
+    }
+  }
+}
