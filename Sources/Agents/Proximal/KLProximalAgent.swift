@@ -225,7 +225,9 @@ public final class KLProximalAgent: Trainer {
       if !norm.isFinite { break }
       policyOptimizer.update(
         policyParameters, gradient: gradient,
-        learningRate: options.policyLearningRate * Float(servo.rateFactor))
+        learningRate: options.policyLearningRate * Float(servo.rateFactor),
+        scale: options.gradientNormLimit > 0
+          ? Optimizer.clippingScale(norm: norm, limit: options.gradientNormLimit) : 1)
     }
     let divergence = norm.isFinite ? measureDivergence() : .nan
     let verdict = servo.observe(divergence)
