@@ -65,7 +65,8 @@ public struct KLProximalOptions: Configurable {
         "timeLimitIsEnd", \.timeLimitIsEnd,
         "Whether the time limit counts as a final state of value zero, as in the paper."),
       .integer("policyEpochs", \.policyEpochs, in: 1...10_000, "Policy updates per iteration."),
-      .number("policyLearningRate", \.policyLearningRate, in: 0...1, "Adam step size of the actor."),
+      .number(
+        "policyLearningRate", \.policyLearningRate, in: 0...1, "Adam step size of the actor."),
       .number("valueLearningRate", \.valueLearningRate, in: 0...1, "Adam step size of the critic."),
       .integer("valueEpochs", \.valueEpochs, in: 0...10_000, "Critic's passes over its data."),
       .integer("valueBatches", \.valueBatches, in: 1...1000, "Iterations the critic learns from."),
