@@ -16,7 +16,7 @@ struct EvaluateVerb: ParsableCommand {
   var directory: String
 
   @Option(help: "latest, best, or the number of an iteration.")
-  var checkpoint = "latest"
+  var checkpoint: CheckpointChoice = .latest
 
   @Option(help: "Test episodes, instead of those of the experiment.")
   var episodes: Int?
@@ -34,9 +34,6 @@ struct EvaluateVerb: ParsableCommand {
     guard episodes.map({ (1...1_000_000).contains($0) }) ?? true else {
       throw ValidationError("--episodes is 1 to 1000000")
     }
-    guard ["latest", "best"].contains(checkpoint) || Int(checkpoint) != nil else {
-      throw ValidationError("--checkpoint is latest, best, or the number of an iteration")
-    }
   }
 
   func run() throws {
@@ -44,15 +41,9 @@ struct EvaluateVerb: ParsableCommand {
       var stored = try run.storedExperiment()
       if let seed { stored = try stored.setting("evaluation.seed", to: .number(seed)) }
       if let episodes { stored = try stored.setting("evaluation.episodes", to: .number(episodes)) }
-      let choice: CheckpointChoice =
-        switch checkpoint {
-        case "latest": .latest
-        case "best": .best
-        default: .iteration(Int(checkpoint) ?? 0)
-        }
       let evaluation = try Evaluation(
         ResolvedExperiment(json: stored, library: MetaRLCommand.library), in: run,
-        checkpoint: choice, threads: threads)
+        checkpoint: checkpoint, threads: threads)
       print(json ? evaluation.json.compact : evaluation.table)
     }
   }

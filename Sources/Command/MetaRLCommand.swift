@@ -25,8 +25,8 @@ public struct MetaRLCommand: ParsableCommand {
       """,
     version: Machine.version,
     subcommands: [
-      RunVerb.self, ResumeVerb.self, EvaluateVerb.self, ReportVerb.self, ListVerb.self,
-      DescribeVerb.self, CheckEnvironmentVerb.self, SchemaVerb.self,
+      RunVerb.self, ResumeVerb.self, EvaluateVerb.self, ReportVerb.self, AnalyzeVerb.self,
+      ListVerb.self, DescribeVerb.self, CheckEnvironmentVerb.self, SchemaVerb.self,
     ])
 
   /// The library that the verbs look names up in.

@@ -45,7 +45,6 @@ public struct AnalysisResult: Sendable, Codable, Equatable {
     public enum Style: String, Sendable, Codable {
       case line
       case dots
-      case bars
     }
 
     /// What it is, for the legend; empty for none.

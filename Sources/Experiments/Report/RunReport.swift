@@ -54,16 +54,7 @@ public struct RunReport: Sendable {
   public func draw(into directory: String) throws -> [String] {
     guard let figure else { return [] }
     try FileSystem.createDirectory(directory)
-    return try PlotFormat.allCases.map { format in
-      let path = directory + "/learning." + format.rawValue
-      do {
-        try FileSystem.replace(path, with: figure.encoded(as: format))
-      } catch let error as PlotError {
-        throw Failure(
-          .unexpected, "cannot draw \(path): \(error.reason)", remedy: "Please report it.")
-      }
-      return path
-    }
+    return try figure.write(to: directory + "/learning")
   }
 
   /// The names of all metrics, in the order in which they were first recorded.

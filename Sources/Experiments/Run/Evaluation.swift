@@ -16,30 +16,14 @@ public struct Evaluation: Sendable {
   /// - Throws: ``Failure`` where there is no intact checkpoint, or it is of another experiment.
   public init(
     _ experiment: ResolvedExperiment, in directory: RunDirectory,
-    checkpoint choice: CheckpointChoice,
-    threads: Int?
+    checkpoint choice: CheckpointChoice, threads: Int?
   ) throws {
-    let store = directory.checkpoints
-    guard let iteration = try store.find(choice) else {
-      throw Failure(
-        .notFound, "the run in \(directory.path) has no checkpoint yet",
-        remedy: "Resume it until it has one.")
-    }
-    let checkpoint = try store.read(iteration)
-    try RunDirectory.requireNoChange(
-      from: ResolvedExperiment.decisivePart(of: checkpoint.experiment),
-      to: ResolvedExperiment.decisivePart(of: experiment.json), in: directory.path,
-      allowing: ["evaluation"], remedy: "Restore experiment.json.")
-    let trainer = try experiment.makeTrainer(threads: Session.threadCount(threads, of: experiment))
-    do {
-      try trainer.restore(from: checkpoint.archive)
-    } catch {
-      throw store.damaged(store.path(of: iteration), error)
-    }
-    let episodes = try trainer.evaluate(
+    let agent = try StoredAgent(
+      experiment, in: directory, checkpoint: choice, threads: threads)
+    let episodes = try agent.trainer.evaluate(
       episodes: experiment.experiment.evaluation.episodes, key: experiment.evaluationKey)
     self.directory = directory
-    self.iteration = iteration
+    iteration = agent.iteration
     statistics = EpisodeStatistics(
       episodes, counterNames: experiment.environment.specification.counterNames)
   }
