@@ -29,7 +29,7 @@ import TestSupport
       let name = "killed\(attempt)"
       var result = try Tool.bench.start(["run", file, "--output", name], in: scratch.path)
       while true {
-        let deadline = Date() + Double.random(in: 0.005...0.12)
+        let deadline = Date() + Double.random(in: 0.1...0.4)
         while result.isRunning && Date() < deadline { usleep(500) }
         if result.isRunning {
           result.signal(SIGKILL)
