@@ -12,6 +12,24 @@ extension Registry<AgentFactory> {
       ) { options in
         AgentFactory(discount: options.discount) { try KLProximalAgent(options, context: $0) }
       })
+    registry.register(
+      .init(
+        "a2c", "Advantage actor–critic, synchronous, for networks with and without memory.",
+        options: A2COptions.self
+      ) { options in
+        AgentFactory(discount: options.settings.discount) {
+          try ActorCriticAgent(options.settings, context: $0)
+        }
+      })
+    registry.register(
+      .init(
+        "ppo", "Proximal policy optimisation with clipped ratios, with and without memory.",
+        options: PPOOptions.self
+      ) { options in
+        AgentFactory(discount: options.settings.discount) {
+          try ActorCriticAgent(options.settings, context: $0)
+        }
+      })
     return registry
   }()
 }

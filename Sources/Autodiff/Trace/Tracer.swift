@@ -17,6 +17,9 @@ public final class Tracer {
   var program = Program()
   private var path: [String] = []
   private var nextStates: [Int?] = []
+  /// The state that a node was returned for; looked up, never iterated.
+  private var stateOfNode: [Int: Int] = [:]
+  private var restart: Value?
 
   /// An empty trace.
   public init() {}
@@ -42,6 +45,13 @@ public final class Tracer {
     return emit(.input(program.inputs.count - 1), [], width: width)
   }
 
+  /// From here on, states return to their initial value, without gradient, where `mask` is not zero:
+  /// at the first step of a trial, say.
+  public func restartStates(where mask: Value) {
+    precondition(mask.width == 1, "a row restarts as a whole")
+    restart = mask
+  }
+
   /// Declares a state and returns its value before the step.
   public func state(_ name: String, width: Int, initial: Float = 0) -> Value {
     let name = qualified(name)
@@ -49,12 +59,15 @@ public final class Tracer {
     precondition(!program.states.contains { $0.name == name }, "two states are named \(name)")
     program.states.append(.init(name: name, width: width, initial: initial))
     nextStates.append(nil)
-    return emit(.state(program.states.count - 1), [], width: width)
+    var value = emit(.state(program.states.count - 1), [], width: width)
+    if let restart { value = restart.select(constant(initial, width: width), value) }
+    stateOfNode[value.id] = program.states.count - 1
+    return value
   }
 
   /// Says what a state becomes after the step.
   public func update(_ state: Value, to next: Value) {
-    guard case .state(let index) = program.graph[state.id].operation else {
+    guard let index = stateOfNode[state.id] else {
       preconditionFailure("update(_:to:) needs a value returned by state(_:width:)")
     }
     precondition(next.width == state.width, "a state keeps its width")

@@ -1,0 +1,212 @@
+import Autodiff
+import Configuration
+import Envs
+import NeuroMod
+import Tensor
+
+/// Advantage actor–critic and proximal policy optimisation, with networks that may remember.
+///
+/// ```
+/// L = mean(Lπ) + c_v mean((V − R)²) − c_e mean(entropy)
+/// Lπ = −A ln p                                       A2C
+/// Lπ = −min(ρ A, clip(ρ, 1 − ε, 1 + ε) A)            PPO, ρ = p / p_old
+/// ```
+///
+/// Time limits are not final states: the value of the last observation is bootstrapped. The memory of a
+/// network lasts for a trial. Gradients flow through windows that begin in the states of the rollout.
+///
+/// Sources: Mnih et al. 2016; Schulman et al. 2016, 2017. Defaults as in Stable-Baselines3.
+public final class ActorCriticAgent: Trainer {
+  typealias Port = ActorCriticPrograms.Port
+
+  /// The settings.
+  public let settings: ActorCriticSettings
+  /// How far the training has come.
+  public private(set) var progress = TrainingProgress()
+  /// Iterations of the whole training.
+  public let totalIterations: Int
+  /// What the learning curve shows.
+  public var headlineMetric: String { "train/return" }
+
+  private let context: TrainerContext
+  private let programs: ActorCriticPrograms
+  private let parameters: ParameterStore
+  private let optimizer: Optimizer
+  private let pool: ThreadPool
+  private let acting: Executor
+  private let valuing: Executor
+  private let rollouts: [RolloutShard]
+  private let firstRows: [Int]
+  private let minibatches: MinibatchLearner
+  private var observationNormalizer: RunningNormalizer?
+  private var rewardNormalizer: RewardNormalizer?
+  private var shuffling: RandomStream
+
+  /// An agent at the beginning of its training.
+  public init(_ settings: ActorCriticSettings, context: TrainerContext) throws {
+    self.settings = settings
+    self.context = context
+    let specification = context.environment.specification
+    let programs = ActorCriticPrograms(settings, specification: specification)
+    self.programs = programs
+    let stepsPerIteration =
+      settings.environments * settings.rolloutSteps * settings.rolloutsPerIteration
+    totalIterations = (settings.steps + stepsPerIteration - 1) / stepsPerIteration
+    parameters = ParameterStore(programs.network.parameters, key: context.key / "parameters")
+    optimizer = Optimizer(settings.rule, count: parameters.layout.count)
+    pool = ThreadPool(threads: min(context.threads, settings.shards))
+    shuffling = (context.key / "minibatches").stream()
+    if settings.normalizesObservations {
+      observationNormalizer = RunningNormalizer(size: specification.observationSpace.count)
+    }
+    if settings.normalizesRewards {
+      rewardNormalizer = RewardNormalizer(
+        rows: settings.environments, discount: settings.discount)
+    }
+    let sizes = Partition.sizes(of: settings.environments, parts: settings.shards)
+    firstRows = Partition.starts(of: sizes)
+    acting = Executor(
+      programs.network, parameters: parameters, rows: sizes, steps: settings.rolloutSteps + 1,
+      objectives: programs.heads)
+    valuing = Executor(programs.network, parameters: parameters, rows: sizes, steps: 1)
+    var rollouts: [RolloutShard] = []
+    for (index, size) in sizes.enumerated() {
+      rollouts.append(
+        RolloutShard(
+          environment: context.environment.makeBatch(
+            count: size, firstRow: firstRows[index], split: .train, key: context.key),
+          programs: programs, acting: acting.shards[index], valuing: valuing.shards[index],
+          steps: settings.rolloutSteps, firstRow: firstRows[index], discount: settings.discount,
+          keepsRawObservations: settings.normalizesObservations, key: context.key))
+    }
+    self.rollouts = rollouts
+    minibatches = MinibatchLearner(
+      settings, programs: programs, parameters: parameters, acting: acting, rollouts: rollouts)
+  }
+
+  // MARK: Learning
+
+  /// Plays and learns `rolloutsPerIteration` rollouts.
+  public func trainIteration() throws -> [Metric] {
+    var finished: [EpisodeReturn] = []
+    var losses = UpdateStatistics()
+    for _ in 0..<settings.rolloutsPerIteration {
+      play()
+      try checkRollouts()
+      for rollout in rollouts { finished += rollout.finished }
+      let done = Double(progress.environmentSteps) / Double(settings.steps)
+      let rate = settings.learningRate * Float(settings.learningRateSchedule.factor(at: done))
+      try minibatches.learn(
+        optimizer: optimizer, learningRate: rate, pool: pool, shuffling: &shuffling,
+        iteration: progress.iterations + 1, statistics: &losses)
+      progress.environmentSteps += settings.environments * settings.rolloutSteps
+    }
+    progress.iterations += 1
+    progress.episodes += finished.count
+    let count = Double(finished.count)
+    func mean(_ value: (EpisodeReturn) -> Double) -> Double {
+      finished.isEmpty ? .nan : finished.reduce(0) { $0 + value($1) } / count
+    }
+    var metrics = [
+      Metric("train/return", mean(\.total)), Metric("train/discountedReturn", mean(\.discounted)),
+      Metric("train/length", mean { Double($0.length) }),
+    ]
+    for (index, name) in context.environment.specification.counterNames.enumerated() {
+      metrics.append(Metric("train/\(name)", mean { Double($0.counters[index]) }))
+    }
+    return metrics + losses.metrics
+  }
+
+  private func play() {
+    acting.prepare()
+    valuing.prepare()
+    let estimator = GeneralizedAdvantage(discount: settings.discount, lambda: settings.lambda)
+    let scale = rewardNormalizer?.scale ?? 1
+    pool.run(rollouts.count) { index in
+      rollouts[index].play(
+        estimator: estimator, observations: observationNormalizer, rewardScale: scale)
+    }
+    guard observationNormalizer != nil || rewardNormalizer != nil else { return }
+    for (index, rollout) in rollouts.enumerated() {
+      rollout.observe(
+        &observationNormalizer, &rewardNormalizer, firstRow: firstRows[index], rewardScale: scale)
+    }
+  }
+
+  private func checkRollouts() throws {
+    for (index, rollout) in rollouts.enumerated() {
+      guard let fault = rollout.fault else { continue }
+      throw NumericalError(
+        quantity: fault.quantity, iteration: progress.iterations + 1,
+        place: "step \(fault.step) of the rollout in environment \(firstRows[index] + fault.row)")
+    }
+  }
+
+  // MARK: Testing
+
+  /// Plays test episodes with the most likely actions.
+  public func evaluate(episodes: Int, key: RandomKey) throws -> [EpisodeReturn] {
+    let rows = min(episodes, 64)
+    let acting = Executor(programs.network, parameters: parameters, rows: [rows], steps: 2)
+    let valuing = Executor(programs.network, parameters: parameters, rows: [rows], steps: 1)
+    acting.prepare()
+    valuing.prepare()
+    let environment = context.environment.makeBatch(count: rows, split: .test, key: key)
+    let rollout = RolloutShard(
+      environment: environment, programs: programs, acting: acting.shards[0],
+      valuing: valuing.shards[0], steps: 1, firstRow: 0, discount: settings.discount,
+      keepsRawObservations: settings.normalizesObservations, key: key)
+    // Every row contributes its first episodes, so that short ones are not preferred.
+    var quotas = Partition.sizes(of: episodes, parts: rows)
+    var returns: [EpisodeReturn] = []
+    let estimator = GeneralizedAdvantage(discount: settings.discount, lambda: settings.lambda)
+    while returns.count < episodes {
+      rollout.play(
+        estimator: estimator, observations: observationNormalizer,
+        rewardScale: rewardNormalizer?.scale ?? 1, samples: false)
+      if let fault = rollout.fault {
+        throw NumericalError(
+          quantity: fault.quantity, iteration: progress.iterations,
+          place: "a test in environment \(fault.row)")
+      }
+      var ended = rollout.finished.makeIterator()
+      for row in 0..<rows where environment.ends[row].isEnd {
+        guard let episode = ended.next(), quotas[row] > 0 else { continue }
+        quotas[row] -= 1
+        returns.append(episode)
+      }
+    }
+    return returns
+  }
+
+  /// Layers, shapes and parameter counts.
+  public func describe() -> String { programs.network.summary }
+
+  // MARK: Storage
+
+  /// Stores everything the future depends on.
+  public func save(into archive: inout Archive) throws {
+    try archive.store(progress, "progress")
+    try archive.store(shuffling, "shuffling")
+    try archive.store(observationNormalizer, "observationNormalizer")
+    try archive.store(rewardNormalizer, "rewardNormalizer")
+    parameters.save(into: &archive, prefix: "network")
+    optimizer.save(into: &archive, prefix: "network")
+    for (index, rollout) in rollouts.enumerated() {
+      try rollout.save(into: &archive, prefix: "shard\(index)")
+    }
+  }
+
+  /// Restores what `save` stored.
+  public func restore(from archive: Archive) throws {
+    progress = try archive.value("progress")
+    shuffling = try archive.value("shuffling")
+    observationNormalizer = try archive.value("observationNormalizer")
+    rewardNormalizer = try archive.value("rewardNormalizer")
+    try parameters.restore(from: archive, prefix: "network")
+    try optimizer.restore(from: archive, prefix: "network")
+    for (index, rollout) in rollouts.enumerated() {
+      try rollout.restore(from: archive, prefix: "shard\(index)")
+    }
+  }
+}
