@@ -16,6 +16,16 @@ import Testing
       "run `make schema` and look at the difference")
   }
 
+  @Test func everyShippedExperimentResolves() throws {
+    let files = ExperimentFile.find(in: Self.root.appending(path: "experiments").path)
+    #expect(!files.isEmpty)
+    for file in files {
+      #expect(throws: Never.self, "\(file)") {
+        try ResolvedExperiment(json: ExperimentFile.load(file), library: .standard)
+      }
+    }
+  }
+
   /// Every reference of the schema leads to a definition.
   @Test func referencesLeadSomewhere() {
     let schema = Library.standard.experimentSchema
