@@ -28,6 +28,7 @@ let package = Package(
   products: [
     .executable(name: "metarl", targets: ["metarl"]),
     .library(name: "MetaRL", targets: ["MetaRL"]),
+    .library(name: "MetaRLTesting", targets: ["MetaRLTesting"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -72,6 +73,8 @@ let package = Package(
         "Command", "Experiments", "Render", "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor",
         "Configuration",
       ]),
+    // What other packages import to test their environments, cells, networks and rules.
+    module("MetaRLTesting", ["NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration"]),
     .executableTarget(name: "metarl", dependencies: ["MetaRL"], swiftSettings: swiftSettings),
     .executableTarget(
       name: "benchmark", dependencies: ["Agents", "NeuroMod", "Envs", "Autodiff", "Tensor"],
@@ -96,9 +99,12 @@ let package = Package(
     tests(
       "Command",
       ["TestSupport", "Experiments", "Agents", "Configuration", "metarl", "metarl-testbench"]),
-    tests("Autodiff", ["Tensor"]),
+    tests("Autodiff", ["Tensor", "CKernels"]),
+    tests("NeuroMod", ["Autodiff", "Envs", "Tensor", "Configuration"]),
     tests("Envs", ["Tensor", "Configuration"]),
     tests("Render"),
+    tests("Agents", ["NeuroMod", "Autodiff", "Envs", "Tensor", "Configuration"]),
+    tests("MetaRLTesting", ["NeuroMod", "Autodiff", "Envs", "Tensor", "Configuration"]),
   ],
   swiftLanguageModes: [.v6]
 )

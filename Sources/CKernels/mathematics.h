@@ -17,8 +17,9 @@ METARL_INLINE int32_t metarl_float_to_bits(float value) {
   return bits;
 }
 
-METARL_INLINE float metarl_minimum(float a, float b) { return a < b ? a : b; }
-METARL_INLINE float metarl_maximum(float a, float b) { return a > b ? a : b; }
+// Either operand's NaN gets through, so that the guard against it sees it.
+METARL_INLINE float metarl_minimum(float a, float b) { return ((a < b) | (a != a)) ? a : b; }
+METARL_INLINE float metarl_maximum(float a, float b) { return ((a > b) | (a != a)) ? a : b; }
 
 /// Clamps and lets NaN through, so that the guard against it sees it.
 METARL_INLINE float metarl_clamp(float x, float low, float high) {

@@ -20,7 +20,9 @@ struct ModulationAnalysis {
   func run(episodes: Int, key: RandomKey) -> AnalysisResult {
     let probed = probe(episodes, key)
     let names = environment.taskParameterNames
-    let parameters = (0..<episodes).map { probed.environment.taskParameters(row: $0).map(Double.init) }
+    let parameters = (0..<episodes).map {
+      probed.environment.taskParameters(row: $0).map(Double.init)
+    }
     let last = min(Self.steps.last!, (environment.specification.horizon ?? .max) - 1)
     var signals: [Int: [[Double]]] = [:]
     var rewards: [Double] = []
