@@ -3,7 +3,7 @@
 SWIFT ?= swift
 CONFIGURATION ?= release
 
-.PHONY: build run test lint format clean dependencies
+.PHONY: build run test schema lint format clean dependencies
 
 build: dependencies
 	$(SWIFT) build -c $(CONFIGURATION)
@@ -14,6 +14,10 @@ run: build
 
 test: dependencies
 	scripts/test $(CONFIGURATION)
+
+# The published schema of experiment files; a test compares it with what the program knows.
+schema: build
+	$(SWIFT) run -c $(CONFIGURATION) --skip-build metarl schema > docs/experiment.schema.json
 
 lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift

@@ -95,7 +95,7 @@ let package = Package(
     tests("Tensor", ["Configuration"]),
     tests(
       "Experiments",
-      ["TestSupport", "Agents", "Configuration", "Tensor", "Render", "metarl-testbench"]),
+      ["TestSupport", "Agents", "Configuration", "Tensor", "Render", "metarl", "metarl-testbench"]),
     tests(
       "Command",
       ["TestSupport", "Experiments", "Agents", "Configuration", "metarl", "metarl-testbench"]),

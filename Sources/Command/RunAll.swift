@@ -52,6 +52,7 @@ struct RunAll {
     options.allowedChanges = allowedChanges
     options.display = makeProgressDisplay(quiet: quiet)
     let session = try Session(experiment, in: directory, options: options)
+    if !changes.isEmpty { try directory.adopt(experiment, changes: changes) }
     if !quiet { StandardError.write("\(directory.path)\n") }
     switch try session.run() {
     case .finished:

@@ -87,6 +87,31 @@ import TestSupport
     #expect(try bench("resume", "out", "--quiet").output == result.output)
   }
 
+  @Test func aRunGoesOnWithAnAllowedChange() throws {
+    _ = try bench("run", "walk.json", "--output", "out")
+    let change = ["--set", "agent.iterations=24"]
+    let refused = try Tool.bench.run(["resume", "out"] + change, in: scratch.path)
+    #expect(refused.status == ExitReason.changedExperiment.rawValue, "\(refused.errors)")
+    #expect(refused.errors.contains("agent.iterations = 20, not 24"))
+    let allowed = try Tool.bench.run(
+      ["resume", "out", "--allow-config-change", "agent.iterations"] + change, in: scratch.path)
+    #expect(allowed.status == 0, "\(allowed.errors)")
+    let summary = try Summary(contentsOf: scratch["out/summary.json"])
+    #expect(summary.progress.iterations == 24)
+    #expect(summary.changes.compact == #"{"agent.iterations":24}"#)
+    #expect(try bench("resume", "out").errors == "out is complete\n")
+    #expect(try bench("eval", "out").status == 0)
+  }
+
+  @Test func drawsTheLearningCurve() throws {
+    _ = try bench("run", "walk.json", "--seeds", "2", "--output", "out")
+    let result = try bench("report", "out")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(
+      scratch.bytes("out/figures/learning.png")?.starts(with: [0x89, 0x50, 0x4E, 0x47]) == true)
+    #expect(scratch.bytes("out/figures/learning.svg")?.isEmpty == false)
+  }
+
   @Test func evaluatesACheckpoint() throws {
     _ = try bench("run", "walk.json", "--output", "out")
     let usual = try bench("eval", "out", "--json")

@@ -19,5 +19,9 @@ final class DirectoryLock {
     }
   }
 
-  deinit { close(file) }
+  deinit {
+    // Said explicitly, for a child that is just being started may still hold a copy of the file.
+    flock(file, LOCK_UN)
+    close(file)
+  }
 }

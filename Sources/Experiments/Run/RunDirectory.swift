@@ -107,6 +107,20 @@ public struct RunDirectory: Sendable, Equatable {
     try FileSystem.replace(experimentPath, with: Array(experiment.json.pretty.utf8))
   }
 
+  /// Writes down that the run goes on with a changed experiment.
+  public func adopt(_ experiment: ResolvedExperiment, changes: [Override]) throws {
+    let origin = try ExperimentFile.load(originPath)
+    var all: [JSONValue.Member] = []
+    if case .object(let members)? = origin["changes"] { all = members }
+    for change in changes {
+      all.removeAll { $0.key == change.path }
+      all.append(.init(change.path, change.value))
+    }
+    let changed = try origin.setting("changes", to: .object(all))
+    try FileSystem.replace(originPath, with: Array(changed.pretty.utf8))
+    try FileSystem.replace(experimentPath, with: Array(experiment.json.pretty.utf8))
+  }
+
   /// The experiment of the run as it was stored.
   public func storedExperiment() throws -> JSONValue { try ExperimentFile.load(experimentPath) }
 

@@ -1,0 +1,54 @@
+import Configuration
+import Experiments
+import Foundation
+import Testing
+
+@Suite struct SchemaTests {
+  private static let root = (0..<3).reduce(URL(fileURLWithPath: #filePath)) { url, _ in
+    url.deletingLastPathComponent()
+  }
+
+  @Test func thePublishedSchemaIsUpToDate() throws {
+    let published = try String(
+      contentsOf: Self.root.appending(path: "docs/experiment.schema.json"), encoding: .utf8)
+    #expect(
+      published == Library.standard.experimentSchema.pretty,
+      "run `make schema` and look at the difference")
+  }
+
+  @Test func everyShippedExperimentResolves() throws {
+    let files = ExperimentFile.find(in: Self.root.appending(path: "experiments").path)
+    #expect(!files.isEmpty)
+    for file in files {
+      #expect(throws: Never.self, "\(file)") {
+        try ResolvedExperiment(json: ExperimentFile.load(file), library: .standard)
+      }
+    }
+  }
+
+  /// Every reference of the schema leads to a definition.
+  @Test func referencesLeadSomewhere() {
+    let schema = Library.standard.experimentSchema
+    guard case .object(let definitions)? = schema["$defs"] else {
+      return #expect(Bool(false), "there are no definitions")
+    }
+    let known = Set(definitions.map { "#/$defs/" + $0.key })
+    let references = Self.references(in: schema)
+    #expect(!references.isEmpty)
+    #expect(known.isSuperset(of: references))
+  }
+
+  private static func references(in json: JSONValue) -> Set<String> {
+    switch json {
+    case .object(let members):
+      members.reduce(into: []) { found, member in
+        if member.key == "$ref", case .string(let reference) = member.value {
+          found.insert(reference)
+        }
+        found.formUnion(references(in: member.value))
+      }
+    case .array(let elements): elements.reduce(into: []) { $0.formUnion(references(in: $1)) }
+    default: []
+    }
+  }
+}
