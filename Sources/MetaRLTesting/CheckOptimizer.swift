@@ -58,7 +58,8 @@ public func checkOptimizer(
   var parameters = start
   still(&parameters, Array(repeating: 0, count: count), learningRate)
   report.note(
-    "no gradient", "finite", problem: parameters.allSatisfy(\.isFinite)
+    "no gradient", "finite",
+    problem: parameters.allSatisfy(\.isFinite)
       ? nil : "a gradient of zero gives numbers that are not finite. Add ε where you divide.")
   return try report.required()
 }

@@ -4,10 +4,11 @@ import Synchronization
 import Testing
 
 @Suite struct CheckOptimizerTests {
-  @Test(arguments: [
-    (OptimizerRule.adam(), 0.01), (.adam(weightDecay: 0.01), 0.01), (.rmsProp(), 0.01),
-    (.rmsProp(momentum: 0.9), 0.003), (.momentum(), 0.5), (.momentum(0.9), 0.1),
-  ] as [(OptimizerRule, Float)])
+  @Test(
+    arguments: [
+      (OptimizerRule.adam(), 0.01), (.adam(weightDecay: 0.01), 0.01), (.rmsProp(), 0.01),
+      (.rmsProp(momentum: 0.9), 0.003), (.momentum(), 0.5), (.momentum(0.9), 0.1),
+    ] as [(OptimizerRule, Float)])
   func ownRulesPass(_ rule: OptimizerRule, _ rate: Float) throws {
     try checkOptimizer(rule, learningRate: rate)
   }
