@@ -8,8 +8,11 @@ let swiftSettings: [SwiftSetting] = [
 ]
 
 /// A Swift target of this package with the shared settings.
-func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+func module(
+  _ name: String, _ dependencies: [Target.Dependency], excluding exclude: [String] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, exclude: exclude, swiftSettings: swiftSettings)
 }
 
 /// A test target for `module`; it sees the module through its public interface only, so that the
@@ -48,13 +51,14 @@ let package = Package(
     module("Envs", ["Tensor", "Configuration", "CKernels"]),
     // Floor 3
     module("Agents", ["NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration"]),
+    module("Render", ["CCairo"]),
     // Floor 4
     module(
       "Experiments",
       [
         "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration", "CKernels",
-        "COpenBLAS",
-      ]),
+        "COpenBLAS", "Render", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ], excluding: ["TensorBoard/Protobuf/event.proto"]),
     // Floor 5
     module(
       "Command",
@@ -66,7 +70,7 @@ let package = Package(
     module(
       "MetaRL",
       [
-        "Command", "Experiments", "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor",
+        "Command", "Experiments", "Render", "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor",
         "Configuration",
       ]),
     // What other packages import to test their environments, cells, networks and rules.
@@ -89,13 +93,16 @@ let package = Package(
 
     tests("Configuration"),
     tests("Tensor", ["Configuration"]),
-    tests("Experiments", ["TestSupport", "Agents", "Configuration", "Tensor", "metarl-testbench"]),
+    tests(
+      "Experiments",
+      ["TestSupport", "Agents", "Configuration", "Tensor", "Render", "metarl-testbench"]),
     tests(
       "Command",
       ["TestSupport", "Experiments", "Agents", "Configuration", "metarl", "metarl-testbench"]),
     tests("Autodiff", ["Tensor", "CKernels"]),
     tests("NeuroMod", ["Autodiff", "Envs", "Tensor", "Configuration"]),
     tests("Envs", ["Tensor", "Configuration"]),
+    tests("Render"),
     tests("Agents", ["NeuroMod", "Autodiff", "Envs", "Tensor", "Configuration"]),
     tests("MetaRLTesting", ["NeuroMod", "Autodiff", "Envs", "Tensor", "Configuration"]),
   ],

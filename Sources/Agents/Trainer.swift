@@ -50,10 +50,18 @@ public protocol Trainer: AnyObject {
   /// Layers, shapes and parameter counts for people.
   func describe() -> String
 
+  /// What there is to look at in the trained agent.
+  var analyses: [Analysis] { get }
+
   /// Stores everything the future depends on.
   func save(into archive: inout Archive) throws
   /// Restores what `save` stored.
   func restore(from archive: Archive) throws
+}
+
+extension Trainer {
+  /// Nothing in particular.
+  public var analyses: [Analysis] { [] }
 }
 
 /// A number that stopped being finite: where it was seen.

@@ -5,9 +5,10 @@ import Experiments
 struct ReportVerb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Print the final figures of runs with confidence intervals.",
+    abstract: "Print the final figures of runs with intervals, and draw their learning curve.",
     discussion: """
-      A directory of several seeds stands for all of them.
+      A directory of several seeds stands for all of them. The curve is drawn as PNG and SVG into \
+      figures/ of the first directory, or into the one given with --output.
 
       EXAMPLE
         metarl report runs/nmd/20260101-120000
@@ -17,8 +18,18 @@ struct ReportVerb: ParsableCommand {
     help: ArgumentHelp("The run directories.", valueName: "run"), completion: .directory)
   var directories: [String]
 
+  @Option(help: ArgumentHelp("Where to draw.", valueName: "directory"))
+  var output: String?
+
   func run() throws {
     let runs = try directories.flatMap { try RunDirectory.runs(at: $0) }
-    print(RunReport(try runs.map { try RunData(of: $0) }).table)
+    let report = RunReport(try runs.map { try RunData(of: $0) })
+    print(report.table)
+    let place = output ?? RunDirectory(directories[0]).figuresPath
+    for path in try report.draw(into: place) { StandardError.write("drew \(path)\n") }
+  }
+
+  func validate() throws {
+    guard !directories.isEmpty else { throw ValidationError("name at least one run") }
   }
 }

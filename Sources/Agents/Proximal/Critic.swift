@@ -61,7 +61,9 @@ final class Critic {
             let source = batch.acting.input(name)
             for step in first..<first + window {
               let start = (step * batch.rows + row) * widths[index]
-              for column in 0..<widths[index] { windows.inputs[index].append(source[start + column]) }
+              for column in 0..<widths[index] {
+                windows.inputs[index].append(source[start + column])
+              }
             }
           }
           for step in first..<first + window {
@@ -138,7 +140,9 @@ final class Critic {
       }
       for (index, width) in shard.stateWidths.enumerated() {
         let state = shard.state(index) + row * width
-        for column in 0..<width { state[column] = data[batch].states[index][place * width + column] }
+        for column in 0..<width {
+          state[column] = data[batch].states[index][place * width + column]
+        }
       }
     }
   }

@@ -196,7 +196,8 @@ public final class KLProximalAgent: Trainer {
     let deviation = (squares / count).squareRoot() + 1e-6
     for batch in batches {
       for i in 0..<learned * batch.rows {
-        batch.advantages.pointer[i] = Float((Double(batch.advantages.pointer[i]) - mean) / deviation)
+        batch.advantages.pointer[i] = Float(
+          (Double(batch.advantages.pointer[i]) - mean) / deviation)
       }
     }
   }
@@ -227,7 +228,9 @@ public final class KLProximalAgent: Trainer {
       if !norm.isFinite { break }
       policyOptimizer.update(
         policyParameters, gradient: gradient,
-        learningRate: options.policyLearningRate * Float(servo.rateFactor))
+        learningRate: options.policyLearningRate * Float(servo.rateFactor),
+        scale: options.gradientNormLimit > 0
+          ? Optimizer.clippingScale(norm: norm, limit: options.gradientNormLimit) : 1)
     }
     let divergence = norm.isFinite ? measureDivergence() : .nan
     let verdict = servo.observe(divergence)
@@ -263,7 +266,8 @@ public final class KLProximalAgent: Trainer {
         ]
         for (numbers, width, name) in sequences {
           source.copy(
-            numbers + start * width, steps: options.window, width: width, to: target, name, row: row)
+            numbers + start * width, steps: options.window, width: width, to: target, name, row: row
+          )
         }
         for (state, width) in source.stateWidths.enumerated() {
           (target.state(state) + row * width).update(

@@ -37,6 +37,8 @@ public struct KLProximalOptions: Configurable {
   public var divergenceWeight = 1.0
   /// The weight η of the squared excess over twice the target.
   public var excessWeight = 50.0
+  /// Largest Euclidean norm of a gradient of the policy; 0 for no limit, as published.
+  public var gradientNormLimit = 0.0
   /// Added to the log-variance head.
   public var logVarianceOffset: Float = -1
   /// Parts into which episodes are divided for threads; changes results in the last bits.
@@ -63,7 +65,8 @@ public struct KLProximalOptions: Configurable {
         "timeLimitIsEnd", \.timeLimitIsEnd,
         "Whether the time limit counts as a final state of value zero, as in the paper."),
       .integer("policyEpochs", \.policyEpochs, in: 1...10_000, "Policy updates per iteration."),
-      .number("policyLearningRate", \.policyLearningRate, in: 0...1, "Adam step size of the actor."),
+      .number(
+        "policyLearningRate", \.policyLearningRate, in: 0...1, "Adam step size of the actor."),
       .number("valueLearningRate", \.valueLearningRate, in: 0...1, "Adam step size of the critic."),
       .integer("valueEpochs", \.valueEpochs, in: 0...10_000, "Critic's passes over its data."),
       .integer("valueBatches", \.valueBatches, in: 1...1000, "Iterations the critic learns from."),
@@ -75,6 +78,9 @@ public struct KLProximalOptions: Configurable {
       .number(
         "excessWeight", \.excessWeight, in: 0...1e6,
         "Weight η of the squared excess over twice the target."),
+      .number(
+        "gradientNormLimit", \.gradientNormLimit, in: 0...1e9,
+        "Largest norm of a gradient of the policy; 0 for no limit, as published."),
       .number(
         "logVarianceOffset", \.logVarianceOffset, in: -20...20, "Added to the log-variance head."),
       .integer(

@@ -21,6 +21,8 @@ struct KLProximalPrograms {
 
   /// Observation and feedback to mean and log-variance.
   let acting: Program
+  /// The same with the network's inner signals as outputs.
+  let recording: Program
   /// The three parts of the policy's loss.
   let policyLoss: Program
   /// The divergence from the old policy alone.
@@ -34,14 +36,17 @@ struct KLProximalPrograms {
     network: any Network, observationSize: Int, actionSize: Int, executedSize: Int,
     logVarianceOffset: Float, divergenceTarget: Double
   ) {
-    func input(_ tracer: Tracer) -> NetworkInput {
-      NetworkInput(observationSize: observationSize, actionSize: executedSize, in: tracer)
+    func input(_ tracer: Tracer, recordsSignals: Bool = false) -> NetworkInput {
+      NetworkInput(
+        observationSize: observationSize, actionSize: executedSize, in: tracer,
+        recordsSignals: recordsSignals)
     }
-    func policy(_ tracer: Tracer) -> Gaussian {
+    func policy(_ tracer: Tracer, recordsSignals: Bool = false) -> Gaussian {
       let heads = [
         Head(Port.mean, size: actionSize), Head(Port.logVariance, size: actionSize),
       ]
-      let values = network.step(input(tracer), heads: heads, in: tracer)
+      let values = network.step(
+        input(tracer, recordsSignals: recordsSignals), heads: heads, in: tracer)
       return Gaussian(mean: values[0], logVariance: values[1] + logVarianceOffset)
     }
     func old(_ tracer: Tracer) -> Gaussian {
@@ -54,11 +59,15 @@ struct KLProximalPrograms {
       body(tracer)
       return tracer.finish()
     }
-    acting = program { tracer in
-      let policy = policy(tracer)
-      tracer.output(Port.mean, policy.mean)
-      tracer.output(Port.logVariance, policy.logVariance)
+    func acting(recordsSignals: Bool) -> Program {
+      program { tracer in
+        let policy = policy(tracer, recordsSignals: recordsSignals)
+        tracer.output(Port.mean, policy.mean)
+        tracer.output(Port.logVariance, policy.logVariance)
+      }
     }
+    self.acting = acting(recordsSignals: false)
+    recording = acting(recordsSignals: true)
     policyLoss = program { tracer in
       let (policy, old) = (policy(tracer), old(tracer))
       let action = tracer.input(Port.action, width: actionSize)

@@ -61,7 +61,8 @@ public struct ProgramCheck {
       (0..<steps).map { _ in draw(rows * port.width, inputScale) }
     }
     var initial = program.states.map { draw(rows * $0.width, 0.5) }
-    let weights = program.outputs.map { port in (0..<steps).map { _ in draw(rows * port.width, 1) } }
+    let weights = program.outputs.map { port in (0..<steps).map { _ in draw(rows * port.width, 1) }
+    }
 
     let reference = ReferenceExecutor(program, objectives: names, inputGradients: inputNames)
     func objective() -> Double {
@@ -69,7 +70,9 @@ public struct ProgramCheck {
         inputs, steps: steps, rows: rows, parameters: parameters, initialStates: initial)
       var sum = 0.0
       for (output, weight) in zip(run.outputs, weights) {
-        for (values, w) in zip(output, weight) { sum += zip(values, w).reduce(0) { $0 + $1.0 * $1.1 } }
+        for (values, w) in zip(output, weight) {
+          sum += zip(values, w).reduce(0) { $0 + $1.0 * $1.1 }
+        }
       }
       return sum
     }
@@ -113,7 +116,9 @@ public struct ProgramCheck {
     func fill(_ pointer: UnsafeMutablePointer<Float>, _ values: [Double]) {
       for (index, value) in values.enumerated() { pointer[index] = Float(value) }
     }
-    for (index, name) in inputNames.enumerated() { fill(shard.input(name), inputs[index].flatMap { $0 }) }
+    for (index, name) in inputNames.enumerated() {
+      fill(shard.input(name), inputs[index].flatMap { $0 })
+    }
     for index in program.states.indices { fill(shard.state(index), initial[index]) }
     shard.forward(0..<steps)
     for (index, port) in program.outputs.enumerated() {

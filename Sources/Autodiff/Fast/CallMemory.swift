@@ -70,7 +70,8 @@ final class CallMemory {
   }
 
   /// A copy of `values` that lives as long as this object.
-  private func keep<Element: BitwiseCopyable>(_ values: [Element]) -> UnsafeMutablePointer<Element> {
+  private func keep<Element: BitwiseCopyable>(_ values: [Element]) -> UnsafeMutablePointer<Element>
+  {
     let pointer = UnsafeMutablePointer<Element>.allocate(capacity: max(values.count, 1))
     pointer.initialize(from: values, count: values.count)
     allocations.append(UnsafeMutableRawPointer(pointer))

@@ -7,7 +7,8 @@ enum Kernel {
   /// A reduction of each row to one number.
   case reduce(maximum: Bool, from: Placement, width: Int, to: Placement)
   /// Adds to the gradient of a matrix: rowsᵀ · gradient.
-  case outer(rows: Placement, rowCount: Int, gradient: Placement, columns: Int, parameterOffset: Int)
+  case outer(
+    rows: Placement, rowCount: Int, gradient: Placement, columns: Int, parameterOffset: Int)
   /// Adds to the gradient of a vector: the sum of rows.
   case addRows(gradient: Placement, width: Int, parameterOffset: Int)
 

@@ -29,7 +29,8 @@ struct Plan {
   private static let hoistingRows = 8
 
   init(
-    program original: Program, rows: Int, steps: Int, objectives: [Int], inputGradients wanted: [Int]
+    program original: Program, rows: Int, steps: Int, objectives: [Int],
+    inputGradients wanted: [Int]
   ) {
     let program = original.normalized()
     let backward =

@@ -37,19 +37,31 @@ public struct Value {
 
   // MARK: Arithmetic
 
+  /// Sum, in each column.
   public static func + (a: Value, b: Value) -> Value { binary(.add, a, b) }
+  /// Difference, in each column.
   public static func - (a: Value, b: Value) -> Value { binary(.subtract, a, b) }
+  /// Product, number by number, in each column.
   public static func * (a: Value, b: Value) -> Value { binary(.multiply, a, b) }
+  /// Quotient, in each column.
   public static func / (a: Value, b: Value) -> Value { binary(.divide, a, b) }
+  /// Sum, in each column.
   public static func + (a: Value, b: Float) -> Value { a.affine(1, b) }
+  /// Sum, in each column.
   public static func + (a: Float, b: Value) -> Value { b.affine(1, a) }
+  /// Difference, in each column.
   public static func - (a: Value, b: Float) -> Value { a.affine(1, -b) }
+  /// Difference, in each column.
   public static func - (a: Float, b: Value) -> Value { b.affine(-1, a) }
+  /// Product, number by number, in each column.
   public static func * (a: Value, b: Float) -> Value { a.affine(b, 0) }
+  /// Product, number by number, in each column.
   public static func * (a: Float, b: Value) -> Value { b.affine(a, 0) }
+  /// Quotient, in each column.
   public static func / (a: Float, b: Value) -> Value {
     b.tracer.constant(a, width: b.width) / b
   }
+  /// Negative.
   public static prefix func - (a: Value) -> Value { a.affine(-1, 0) }
 
   /// The smaller of two numbers.
@@ -109,7 +121,11 @@ public struct Value {
     precondition(!values.isEmpty, "nothing to concatenate")
     let graph = values[0].tracer.program.graph
     let parts = values.flatMap { value -> [Int] in
-      if case .concatenate = graph[value.id].operation { graph[value.id].operands } else { [value.id] }
+      if case .concatenate = graph[value.id].operation {
+        graph[value.id].operands
+      } else {
+        [value.id]
+      }
     }
     return values[0].tracer.emit(.concatenate, parts, width: values.reduce(0) { $0 + $1.width })
   }

@@ -40,39 +40,14 @@ public struct RunData: Sendable {
     return Int(text) ?? 1
   }
 
-  /// One metric over the training; iterations without it are left out.
-  public func series(_ metric: String) -> Series {
-    let points = rows.compactMap { row -> Series.Point? in
-      let value = row[metric]
-      return value.isNaN ? nil : Series.Point(progress: row.progress, value: value)
-    }
-    return Series(label: "seed \(seed)", points: points)
-  }
-}
-
-/// A metric over the course of a training.
-public struct Series: Sendable, Equatable {
-  /// One value.
-  public struct Point: Sendable, Equatable {
-    /// How far the training was.
-    public let progress: TrainingProgress
-    /// The value.
-    public let value: Double
+  /// The metric that says how good the agent is; the first one while the run is not complete.
+  public var headlineMetric: String? {
+    summary?.headlineMetric ?? rows.first?.metrics.first?.name
   }
 
-  /// What to call the curve.
-  public let label: String
-  /// The values in the order of the training.
-  public let points: [Point]
-
-  /// The curve with each value replaced by the mean of the last `window` ones.
-  public func smoothed(over window: Int) -> Series {
-    guard window > 1 else { return self }
-    let smoothed = points.indices.map { index -> Point in
-      let span = points[max(0, index - window + 1)...index]
-      let mean = span.reduce(0) { $0 + $1.value } / Double(span.count)
-      return Point(progress: points[index].progress, value: mean)
-    }
-    return Series(label: label, points: smoothed)
+  /// One metric over the steps of the training.
+  public func series(_ metric: String) -> LearningCurve.Seed {
+    LearningCurve.Seed(
+      x: rows.map { Double($0.progress.environmentSteps) }, y: rows.map { $0[metric] })
   }
 }

@@ -1,6 +1,8 @@
 import Agents
 import Configuration
 import Foundation
+import Render
+import Tensor
 
 /// What `metarl report` says of one or several runs of the same experiment.
 public struct RunReport: Sendable {
@@ -13,9 +15,55 @@ public struct RunReport: Sendable {
   /// The complete runs.
   public var summaries: [Summary] { runs.compactMap(\.summary) }
 
-  /// One curve for each run, smoothed as the experiment says.
-  public func curves(of metric: String) -> [Series] {
-    runs.map { $0.series(metric).smoothed(over: $0.smoothing) }
+  /// One metric over the training: every run, their middle and its band, smoothed as the experiment
+  /// says. The middle is the interquartile mean from four runs on, the mean below.
+  public func learningCurve(of metric: String) -> LearningCurve {
+    LearningCurve(
+      runs.first?.name ?? "", seeds: runs.map { $0.series(metric) },
+      window: runs.first?.smoothing ?? 1,
+      estimator: runs.count < 4
+        ? .mean : .interquartileMean(key: RandomKey(seed: 0) / "report" / "curve"))
+  }
+
+  /// The learning curve of the headline metric beside the policies that need no learning; nil where
+  /// nothing has been recorded yet.
+  public var figure: Plot? {
+    guard let run = runs.first, let metric = run.headlineMetric else { return nil }
+    let isDiscounted = metric.lowercased().contains("discounted")
+    let lines = references.map { row in
+      let statistics = isDiscounted ? row.statistics.discounted : row.statistics.total
+      return ReferenceLine(statistics.mean, row.name)
+    }
+    let estimator = runs.count < 4 ? "mean" : "interquartile mean"
+    return Plot(
+      title: run.name,
+      subtitle: runs.count == 1
+        ? "seed \(run.seed)" : "\(estimator) of \(runs.count) seeds, 95 % band",
+      footnote: run.smoothing > 1 ? "running mean over \(run.smoothing) iterations" : "",
+      panels: [
+        Panel(
+          x: Axis("environment steps"), y: Axis(metric),
+          series: learningCurve(of: metric).series(), references: lines)
+      ])
+  }
+
+  /// Draws the figure as `learning.png` and `learning.svg` into a directory.
+  ///
+  /// - Returns: the files written.
+  /// - Throws: ``Failure`` where they cannot be.
+  public func draw(into directory: String) throws -> [String] {
+    guard let figure else { return [] }
+    try FileSystem.createDirectory(directory)
+    return try PlotFormat.allCases.map { format in
+      let path = directory + "/learning." + format.rawValue
+      do {
+        try FileSystem.replace(path, with: figure.encoded(as: format))
+      } catch let error as PlotError {
+        throw Failure(
+          .unexpected, "cannot draw \(path): \(error.reason)", remedy: "Please report it.")
+      }
+      return path
+    }
   }
 
   /// The names of all metrics, in the order in which they were first recorded.
@@ -42,7 +90,18 @@ public struct RunReport: Sendable {
           episodes: summaries.reduce(0) { $0 + $1.test.episodes }))
     }
     for reference in references { lines.append(Self.row(reference.name, reference.statistics)) }
-    return Self.aligned(lines)
+    return Self.aligned(lines) + (bootstrapLine.map { "\n" + $0 } ?? "")
+  }
+
+  /// The interquartile mean over seeds with its bootstrap interval, nil for a single seed.
+  private var bootstrapLine: String? {
+    var stream = (RandomKey(seed: 0) / "report" / "table").stream()
+    let estimate = Statistics.interquartileMeanEstimate(
+      strata: [summaries.map(\.test.total.mean)], resamples: 50_000, using: &stream)
+    guard let interval = estimate.interval else { return nil }
+    return String(
+      format: "IQM over seeds %.4g, 95 %% bootstrap interval %.4g … %.4g", estimate.value,
+      interval.lowerBound, interval.upperBound)
   }
 
   static func row(_ name: String, _ statistics: EpisodeStatistics) -> [String] {

@@ -14,30 +14,13 @@ public struct ReturnStatistics: Sendable, Equatable, Codable {
 
   /// The figures of a sample; all NaN for an empty one, an empty interval for a single value.
   ///
-  /// The interval is Student's: mean ± t · s/√n.
+  /// The interval is Student's.
   public init(_ values: [Double]) {
-    let count = Double(values.count)
-    let mean = values.reduce(0, +) / count
-    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    let deviation = values.count > 1 ? (squares / (count - 1)).squareRoot() : 0
-    let half = Self.quantile(degrees: count - 1) * deviation / count.squareRoot()
-    let cut = values.count / 4
-    let middle = values.sorted().dropFirst(cut).dropLast(cut)
-    self.mean = mean
-    low = mean - half
-    high = mean + half
-    interquartileMean = middle.reduce(0, +) / Double(middle.count)
-  }
-
-  /// The 97.5 % quantile of Student's t: exact for 1 to 4 degrees of freedom, beyond by the
-  /// Cornish–Fisher expansion around the normal quantile, which is right to 1 in 1000 there.
-  static func quantile(degrees n: Double) -> Double {
-    let exact = [0, 12.706205, 4.302653, 3.182446, 2.776445]
-    if n < 5 { return exact[max(0, Int(n))] }
-    let z = 1.959963984540054
-    let (z3, z5, z7) = (z * z * z, z * z * z * z * z, z * z * z * z * z * z * z)
-    return z + (z3 + z) / (4 * n) + (5 * z5 + 16 * z3 + 3 * z) / (96 * n * n)
-      + (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * n * n * n)
+    let estimate = Statistics.meanEstimate(values)
+    mean = estimate.value
+    low = estimate.interval?.lowerBound ?? estimate.value
+    high = estimate.interval?.upperBound ?? estimate.value
+    interquartileMean = Statistics.interquartileMean(values)
   }
 
   var json: JSONValue {

@@ -9,7 +9,7 @@ import Glibc
 /// origin.json          the file it came from and the changes made to it
 /// metrics.jsonl        one line an iteration; equal runs give equal bytes
 /// timings.jsonl        when and how fast
-/// events.out.tfevents  the same for TensorBoard
+/// events.out.tfevents.metarl  the same for TensorBoard
 /// checkpoints/         <iteration>/, latest, best
 /// evaluation.jsonl     the test episodes of the final evaluation
 /// references.json      policies that need no learning, on the same tasks

@@ -12,7 +12,7 @@ public struct SessionOptions {
   public var checkpoint = CheckpointChoice.latest
   /// Paths of options that may differ from those of the checkpoint.
   public var allowedChanges: [String] = []
-  /// What is recorded, in addition to metrics and timings.
+  /// What is recorded, in addition to metrics, timings and TensorBoard events.
   public var recorders: [any Recorder] = []
   /// Shows how the training is getting on.
   public var display: any ProgressDisplay = SilentProgress()
@@ -72,7 +72,9 @@ public final class Session {
     trainer = try experiment.makeTrainer(
       threads: Self.threadCount(options.threads, of: experiment))
 
-    let recorders: [any Recorder] = [MetricsRecorder(), TimingsRecorder()] + options.recorders
+    let recorders: [any Recorder] =
+      [MetricsRecorder(), TimingsRecorder(), TensorBoardRecorder()]
+      + options.recorders
     guard let iteration = try store.find(options.checkpoint) else {
       selection = CheckpointSelection()
       elapsed = 0
@@ -279,7 +281,7 @@ public final class Session {
     let references = try ReferenceRow.rows(of: experiment, in: directory)
     let origin = try? ExperimentFile.load(directory.originPath)
     let summary = Summary(
-      experiment, changes: origin?["changes"] ?? .object([]), progress: trainer.progress,
+      experiment, changes: origin?["changes"] ?? .object([]), trainer: trainer,
       wallSeconds: elapsed, test: statistics, references: references)
     try FileSystem.replace(directory.summaryPath, with: Array(summary.json.pretty.utf8))
     return summary

@@ -15,6 +15,8 @@ public struct Summary: Sendable, Equatable {
   public var progress: TrainingProgress
   /// Seconds of training, over all processes.
   public var wallSeconds: Double
+  /// The metric that says how good the agent is.
+  public var headlineMetric: String
   /// The final evaluation.
   public var test: EpisodeStatistics
   /// Policies that need no learning, on the same tasks.
@@ -30,19 +32,21 @@ public struct Summary: Sendable, Equatable {
         .init("trainingEpisodes", .number(progress.episodes)),
         .init("environmentSteps", .number(progress.environmentSteps)),
         .init("wallSeconds", JSONValue(figure: wallSeconds)),
+        .init("headlineMetric", .string(headlineMetric)),
       ] + test.members + [.init("references", .array(references.map(\.json)))])
   }
 
   init(
-    _ experiment: ResolvedExperiment, changes: JSONValue, progress: TrainingProgress,
+    _ experiment: ResolvedExperiment, changes: JSONValue, trainer: any Trainer,
     wallSeconds: Double, test: EpisodeStatistics, references: [ReferenceRow]
   ) {
     self.experiment = experiment.experiment.name
     version = Machine.version
     seed = experiment.experiment.seed
     self.changes = changes
-    self.progress = progress
+    progress = trainer.progress
     self.wallSeconds = wallSeconds
+    headlineMetric = trainer.headlineMetric
     self.test = test
     self.references = references
   }
@@ -58,6 +62,7 @@ public struct Summary: Sendable, Equatable {
       let seed = UInt64(seedText), let test = EpisodeStatistics(json: json),
       let iterations = number("iterations"), let episodes = number("trainingEpisodes"),
       let steps = number("environmentSteps"), let wallSeconds = json["wallSeconds"]?.figure,
+      case .string(let headlineMetric)? = json["headlineMetric"],
       case .array(let rows)? = json["references"]
     else {
       throw Failure(
@@ -73,6 +78,7 @@ public struct Summary: Sendable, Equatable {
     progress.episodes = episodes
     progress.environmentSteps = steps
     self.wallSeconds = wallSeconds
+    self.headlineMetric = headlineMetric
     self.test = test
     references = rows.compactMap(ReferenceRow.init)
   }

@@ -1,0 +1,99 @@
+import Tensor
+
+/// Something to look at in a trained agent: what `metarl analyze` runs.
+public struct Analysis {
+  /// The name on the command line.
+  public let name: String
+  /// One sentence on what it shows, with its source.
+  public let summary: String
+  /// Episodes unless the user says otherwise.
+  public let defaultEpisodes: Int
+  /// Runs it; the result depends on the weights, the number of episodes and the key alone.
+  public let run: (_ episodes: Int, _ key: RandomKey) throws -> AnalysisResult
+
+  /// An analysis.
+  public init(
+    name: String, summary: String, defaultEpisodes: Int,
+    run: @escaping (_ episodes: Int, _ key: RandomKey) throws -> AnalysisResult
+  ) {
+    self.name = name
+    self.summary = summary
+    self.defaultEpisodes = defaultEpisodes
+    self.run = run
+  }
+}
+
+/// Figures as numbers, to be drawn and stored by others.
+public struct AnalysisResult: Sendable, Codable, Equatable {
+  /// One named number, with a unit or an explanation.
+  public struct Figure: Sendable, Codable, Equatable {
+    /// What it is.
+    public let name: String
+    /// The number.
+    public let value: Double
+
+    /// A named number.
+    public init(_ name: String, _ value: Double) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// Points or a line.
+  public struct Curve: Sendable, Codable, Equatable {
+    /// How it is drawn.
+    public enum Style: String, Sendable, Codable {
+      case line
+      case dots
+      case bars
+    }
+
+    /// What it is, for the legend; empty for none.
+    public let label: String
+    /// How it is drawn.
+    public let style: Style
+    /// Places along the horizontal axis.
+    public let x: [Double]
+    /// Places along the vertical axis.
+    public let y: [Double]
+
+    /// A curve.
+    public init(_ label: String, style: Style, x: [Double], y: [Double]) {
+      self.label = label
+      self.style = style
+      self.x = x
+      self.y = y
+    }
+  }
+
+  /// One diagram.
+  public struct Diagram: Sendable, Codable, Equatable {
+    /// What it shows.
+    public let title: String
+    /// The horizontal axis.
+    public let xTitle: String
+    /// The vertical axis.
+    public let yTitle: String
+    /// What is drawn.
+    public let curves: [Curve]
+
+    /// A diagram.
+    public init(title: String, xTitle: String, yTitle: String, curves: [Curve]) {
+      self.title = title
+      self.xTitle = xTitle
+      self.yTitle = yTitle
+      self.curves = curves
+    }
+  }
+
+  /// The numbers.
+  public var figures: [Figure]
+  /// The diagrams, drawn side by side.
+  public var diagrams: [Diagram]
+
+  /// A result.
+  public init(figures: [Figure], diagrams: [Diagram]) {
+    self.figures = figures
+    self.diagrams = diagrams
+  }
+}

@@ -1,0 +1,90 @@
+import Autodiff
+import Envs
+import NeuroMod
+import Tensor
+
+/// Episodes of a trained policy, step by step, with its inner signals open to view and its memory open
+/// to a hold: what analyses of modulated networks are made of.
+final class ProbedEpisodes {
+  typealias Port = KLProximalPrograms.Port
+
+  let rows: Int
+  let environment: any VectorEnvironment
+  let shard: Shard
+  private(set) var step = 0
+  private let executor: Executor
+  private let actionSize: Int
+  private let actions: FloatBuffer
+  private var noise: [RandomStream]
+  /// States and feedback that a hold keeps: by state, then previous action and reward.
+  private var held: (states: [[Float]], action: [Float], reward: [Float])?
+  private var previousAction: [Float]
+  private var previousReward: [Float]
+
+  init(
+    program: Program, parameters: ParameterStore, environment: any VectorEnvironment, key: RandomKey
+  ) {
+    self.environment = environment
+    rows = environment.count
+    executor = Executor(program, parameters: parameters, rows: [rows], steps: 1)
+    executor.prepare()
+    shard = executor.shards[0]
+    actionSize = environment.specification.actionSpace.count
+    actions = FloatBuffer(count: rows * actionSize)
+    noise = (0..<environment.count).map { (key / "policy" / $0).stream() }
+    previousAction = Array(
+      repeating: 0, count: rows * environment.specification.executedActionSize)
+    previousReward = Array(repeating: 0, count: rows)
+  }
+
+  /// Keeps the memory and the feedback that the modulator sees as they are now, so that its signal
+  /// stays the same while the main network goes on seeing the world.
+  func hold() {
+    let states = shard.stateWidths.indices.map { index in
+      Array(UnsafeBufferPointer(start: shard.state(index), count: rows * shard.stateWidths[index]))
+    }
+    held = (states, previousAction, previousReward)
+  }
+
+  /// Lets memory and feedback go on from where they were held.
+  func release() { held = nil }
+
+  /// One step of all rows.
+  func advance() {
+    if let held {
+      for (index, state) in held.states.enumerated() {
+        shard.state(index).update(from: state, count: state.count)
+      }
+    }
+    let size = environment.specification.observationSpace.count
+    shard.input(NetworkInput.Port.observation).update(
+      from: environment.observations, count: rows * size)
+    shard.input(NetworkInput.Port.previousAction).update(
+      from: held?.action ?? previousAction, count: previousAction.count)
+    shard.input(NetworkInput.Port.previousReward).update(
+      from: held?.reward ?? previousReward, count: rows)
+    shard.advance()
+    for row in 0..<rows {
+      Gaussian.sample(
+        mean: shard.output(Port.mean) + row * actionSize,
+        logVariance: shard.output(Port.logVariance) + row * actionSize, size: actionSize,
+        using: &noise[row], into: actions.pointer + row * actionSize)
+    }
+    environment.step(actions.pointer)
+    for i in previousAction.indices { previousAction[i] = environment.executedActions[i] }
+    for row in 0..<rows { previousReward[row] = environment.rewards[row] }
+    step += 1
+  }
+
+  /// A row of a recorded signal at the step just taken.
+  func signal(_ name: String, row: Int) -> [Double] {
+    let stride = shard.outputStride(name)
+    return (0..<stride).map { Double(shard.output(name)[row * stride + $0]) }
+  }
+
+  /// A counter's sum since the beginning of the episodes, over all rows.
+  func counter(_ index: Int) -> Double {
+    let count = environment.specification.counterNames.count
+    return (0..<rows).reduce(0) { $0 + Double(environment.counters[$1 * count + index]) }
+  }
+}

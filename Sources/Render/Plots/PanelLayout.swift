@@ -1,0 +1,104 @@
+/// Where the parts of one panel stand: decided before anything is drawn.
+struct PanelLayout {
+  let panel: Panel
+  /// The rectangle between the axes.
+  let area: PlotFrame
+  /// The rectangle with titles and labels.
+  let outer: PlotFrame
+  let horizontal: ClosedRange<Double>
+  let vertical: ClosedRange<Double>
+  let verticalTicks: AxisTicks
+  /// The names of the categories, broken into lines; empty for a numeric axis.
+  let categoryLines: [[String]]
+
+  /// Room around the area.
+  struct Insets {
+    var top = 0.0
+    var left = 0.0
+    var bottom = 0.0
+    var right = 0.0
+
+    /// The larger of each side.
+    func union(_ other: Insets) -> Insets {
+      Insets(
+        top: max(top, other.top), left: max(left, other.left), bottom: max(bottom, other.bottom),
+        right: max(right, other.right))
+    }
+  }
+
+  /// The room that `panel` needs for its words if it is about `width` × `height` in total.
+  static func insets(
+    of panel: Panel, width: Double, height: Double, on canvas: PlotCanvas
+  ) -> Insets {
+    var insets = Insets(top: 7, left: 0, bottom: PlotTheme.tick.lineHeight + 6, right: 12)
+    if !panel.title.isEmpty { insets.top += PlotTheme.panelTitle.lineHeight + 2 }
+    if !panel.y.title.isEmpty { insets.top += PlotTheme.axisTitle.lineHeight + 1 }
+    if !panel.x.title.isEmpty { insets.bottom += PlotTheme.axisTitle.lineHeight + 4 }
+    let ticks = verticalTicks(of: panel, height: height - insets.top - insets.bottom)
+    insets.left = 8 + (ticks.labels.map { canvas.width(of: $0, PlotTheme.tick) }.max() ?? 0)
+    let names = panel.references.filter { $0.value.isFinite }.map {
+      canvas.width(of: $0.name, PlotTheme.tick)
+    }
+    if let widest = names.max() { insets.right = widest + 10 }
+    let slot = (width - insets.left - insets.right) / Double(max(panel.categories.count, 1))
+    let lines = panel.categories.map {
+      canvas.wrap($0, PlotTheme.tick, width: slot * 0.94).count
+    }
+    insets.bottom += Double(max((lines.max() ?? 1) - 1, 0)) * PlotTheme.tick.lineHeight
+    return insets
+  }
+
+  private static func verticalTicks(of panel: Panel, height: Double) -> AxisTicks {
+    AxisTicks(in: panel.verticalRange, about: max(3, Int(height / 48)))
+  }
+
+  init(_ panel: Panel, outer: PlotFrame, insets: Insets, on canvas: PlotCanvas) {
+    self.panel = panel
+    self.outer = outer
+    area = PlotFrame(
+      minX: outer.minX + insets.left, minY: outer.minY + insets.top,
+      maxX: max(outer.maxX - insets.right, outer.minX + insets.left + 1),
+      maxY: max(outer.maxY - insets.bottom, outer.minY + insets.top + 1))
+    horizontal = panel.horizontalRange
+    vertical = panel.verticalRange
+    verticalTicks = Self.verticalTicks(of: panel, height: area.height)
+    let slot = area.width / Double(max(panel.categories.count, 1))
+    categoryLines = panel.categories.map {
+      canvas.wrap($0, PlotTheme.tick, width: slot * 0.94)
+    }
+  }
+
+  /// As many round numbers along the horizontal axis as stand clear of each other.
+  func horizontalTicks(on canvas: PlotCanvas) -> AxisTicks {
+    var count = max(2, Int(area.width / 84))
+    while true {
+      let ticks = AxisTicks(in: horizontal, about: count)
+      let widest = ticks.labels.map { canvas.width(of: $0, PlotTheme.tick) }.max() ?? 0
+      let crowded = (widest + 14) * Double(ticks.values.count) > area.width + widest
+      guard crowded, count > 1 else { return ticks }
+      count -= 1
+    }
+  }
+
+  /// The place of a point of the data.
+  func position(_ x: Double, _ y: Double) -> SIMD2<Double> {
+    SIMD2(horizontalPosition(x), verticalPosition(y))
+  }
+
+  /// The place of a horizontal coordinate.
+  func horizontalPosition(_ x: Double) -> Double {
+    bounded(area.minX + area.width * fraction(of: x, in: horizontal))
+  }
+
+  /// The place of a vertical coordinate.
+  func verticalPosition(_ y: Double) -> Double {
+    bounded(area.maxY - area.height * fraction(of: y, in: vertical))
+  }
+
+  private func fraction(of value: Double, in range: ClosedRange<Double>) -> Double {
+    (value - range.lowerBound) / (range.upperBound - range.lowerBound)
+  }
+
+  /// Cairo counts in 24-bit whole points; what lies far outside is cut off anyway.
+  private func bounded(_ coordinate: Double) -> Double { min(max(coordinate, -20_000), 20_000) }
+}

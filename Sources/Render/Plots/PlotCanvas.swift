@@ -1,0 +1,187 @@
+import CCairo
+
+/// A weight and a size of the machine's plain sans-serif font.
+struct PlotFont: Sendable, Hashable {
+  var size: Double
+  var isBold = false
+
+  /// The distance between two baselines.
+  var lineHeight: Double { (size * 1.4).rounded() }
+}
+
+/// A rectangle in points, y growing downwards.
+struct PlotFrame: Sendable, Equatable {
+  var minX: Double
+  var minY: Double
+  var maxX: Double
+  var maxY: Double
+
+  var width: Double { maxX - minX }
+  var height: Double { maxY - minY }
+}
+
+/// Where drawing goes: a thin layer over a Cairo context.
+final class PlotCanvas {
+  /// Where a text stands relative to its anchor.
+  enum Alignment: Double {
+    case left = 0
+    case center = 0.5
+    case right = 1
+  }
+
+  private let context: OpaquePointer
+
+  /// A canvas over `surface`, `scale` device units a point.
+  init(surface: OpaquePointer, scale: Double) {
+    context = cairo_create(surface)
+    cairo_scale(context, scale, scale)
+    let options = cairo_font_options_create()
+    cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY)
+    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE)
+    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF)
+    cairo_set_font_options(context, options)
+    cairo_font_options_destroy(options)
+    cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND)
+  }
+
+  deinit { cairo_destroy(context) }
+
+  /// What Cairo has to complain about, or nil.
+  var problem: String? {
+    let status = cairo_status(context)
+    return status == CAIRO_STATUS_SUCCESS ? nil : String(cString: cairo_status_to_string(status))
+  }
+
+  // MARK: Shapes
+
+  /// Fills a rectangle.
+  func fill(_ frame: PlotFrame, _ color: PlotColor) {
+    cairo_rectangle(context, frame.minX, frame.minY, frame.width, frame.height)
+    use(color)
+    cairo_fill(context)
+  }
+
+  /// Fills a closed polygon.
+  func fill(polygon: [SIMD2<Double>], _ color: PlotColor) {
+    trace(polygon)
+    cairo_close_path(context)
+    use(color)
+    cairo_fill(context)
+  }
+
+  /// Fills a disc with a thin white rim, so that neighbours stay apart.
+  func disc(_ center: SIMD2<Double>, radius: Double, _ color: PlotColor, rim: Double = 0) {
+    cairo_new_path(context)
+    cairo_arc(context, center.x, center.y, radius, 0, 2 * .pi)
+    use(color)
+    if rim > 0 {
+      cairo_fill_preserve(context)
+      use(PlotTheme.background.withOpacity(0.9))
+      cairo_set_line_width(context, rim)
+      cairo_set_dash(context, nil, 0, 0)
+      cairo_stroke(context)
+    } else {
+      cairo_fill(context)
+    }
+  }
+
+  /// Strokes a line through `points`.
+  func stroke(
+    _ points: [SIMD2<Double>], _ color: PlotColor, width: Double, dash: [Double] = []
+  ) {
+    trace(points)
+    use(color)
+    cairo_set_line_width(context, width)
+    cairo_set_dash(context, dash, Int32(dash.count), 0)
+    cairo_set_line_cap(context, dash.isEmpty ? CAIRO_LINE_CAP_ROUND : CAIRO_LINE_CAP_BUTT)
+    cairo_stroke(context)
+  }
+
+  /// Draws what `body` draws, cut off outside `frame`.
+  func clipped(to frame: PlotFrame, _ body: () -> Void) {
+    cairo_save(context)
+    cairo_rectangle(context, frame.minX, frame.minY, frame.width, frame.height)
+    cairo_clip(context)
+    body()
+    cairo_restore(context)
+  }
+
+  // MARK: Text
+
+  /// Writes one line with its baseline at `y`; a halo keeps it legible on top of lines.
+  func text(
+    _ text: String, x: Double, y: Double, _ font: PlotFont, _ color: PlotColor,
+    _ alignment: Alignment = .left, hasHalo: Bool = false
+  ) {
+    let offset = alignment == .left ? 0 : width(of: text, font) * alignment.rawValue
+    select(font)
+    if hasHalo {
+      cairo_move_to(context, x - offset, y)
+      cairo_text_path(context, Self.printable(text))
+      use(PlotTheme.background)
+      cairo_set_line_width(context, 3)
+      cairo_set_dash(context, nil, 0, 0)
+      cairo_stroke(context)
+    }
+    use(color)
+    cairo_move_to(context, x - offset, y)
+    cairo_show_text(context, Self.printable(text))
+    cairo_new_path(context)
+  }
+
+  /// How wide a line is.
+  func width(of text: String, _ font: PlotFont) -> Double {
+    select(font)
+    var extents = cairo_text_extents_t()
+    cairo_text_extents(context, Self.printable(text), &extents)
+    return extents.x_advance
+  }
+
+  /// The lines of `text` when no line may be wider than `width`; a longer word keeps its line.
+  func wrap(_ text: String, _ font: PlotFont, width: Double) -> [String] {
+    var lines: [String] = []
+    for paragraph in text.split(separator: "\n", omittingEmptySubsequences: true) {
+      var line = ""
+      for word in paragraph.split(separator: " ") {
+        let longer = line.isEmpty ? String(word) : "\(line) \(word)"
+        if line.isEmpty || self.width(of: longer, font) <= width {
+          line = longer
+        } else {
+          lines.append(line)
+          line = String(word)
+        }
+      }
+      if !line.isEmpty { lines.append(line) }
+    }
+    return lines
+  }
+
+  // MARK: Private
+
+  /// Cairo reads text up to a zero byte and refuses control characters poorly.
+  private static func printable(_ text: String) -> String {
+    String(text.unicodeScalars.map { $0.value < 0x20 ? " " : Character($0) })
+  }
+
+  private func select(_ font: PlotFont) {
+    cairo_select_font_face(
+      context, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
+      font.isBold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL)
+    cairo_set_font_size(context, font.size)
+  }
+
+  private func use(_ color: PlotColor) {
+    cairo_set_source_rgba(context, color.red, color.green, color.blue, color.opacity)
+  }
+
+  private func trace(_ points: [SIMD2<Double>]) {
+    cairo_new_path(context)
+    for (i, point) in points.enumerated() {
+      if i == 0 {
+        cairo_move_to(context, point.x, point.y)
+      } else {
+        cairo_line_to(context, point.x, point.y)
+      }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+/// Numbers drawn with one kind of mark.
+///
+/// Series of the same name share a colour and one entry of the legend, so a line and its band are
+/// two series of one name. Values that are not finite leave gaps.
+public struct Series: Sendable, Equatable {
+  /// The name in the legend; empty for none.
+  public var name: String
+  /// The colour, or nil for the palette's next one.
+  public var color: PlotColor?
+  /// How much of what lies below is covered, 0…1.
+  public var opacity: Double
+  /// The shape and its numbers.
+  public var mark: Mark
+
+  /// A shape and the numbers that it shows. Arrays of unequal lengths are read to the shortest.
+  public enum Mark: Sendable, Equatable {
+    /// A line through points, broken where a number is not finite.
+    case line(x: [Double], y: [Double], width: Double)
+    /// The area between two lines.
+    case band(x: [Double], lower: [Double], upper: [Double])
+    /// One dot for each point.
+    case points(x: [Double], y: [Double], radius: Double)
+    /// One bar for each category, from zero, with an optional interval about its end.
+    case bars(values: [Double], intervals: [ClosedRange<Double>]?)
+  }
+
+  /// A series of any mark.
+  public init(_ name: String, _ mark: Mark, color: PlotColor? = nil, opacity: Double = 1) {
+    self.name = name
+    self.mark = mark
+    self.color = color
+    self.opacity = opacity
+  }
+
+  /// A line through the points (x, y).
+  public static func line(
+    _ name: String, x: [Double], y: [Double], width: Double = 2, color: PlotColor? = nil,
+    opacity: Double = 1
+  ) -> Series {
+    Series(name, .line(x: x, y: y, width: width), color: color, opacity: opacity)
+  }
+
+  /// A translucent area between `lower` and `upper`.
+  public static func band(
+    _ name: String, x: [Double], lower: [Double], upper: [Double], color: PlotColor? = nil
+  ) -> Series {
+    Series(
+      name, .band(x: x, lower: lower, upper: upper), color: color, opacity: PlotTheme.bandOpacity)
+  }
+
+  /// Dots at the points (x, y).
+  public static func points(
+    _ name: String, x: [Double], y: [Double], radius: Double = 3, color: PlotColor? = nil,
+    opacity: Double = 0.8
+  ) -> Series {
+    Series(name, .points(x: x, y: y, radius: radius), color: color, opacity: opacity)
+  }
+
+  /// One bar for each category of the panel.
+  public static func bars(
+    _ name: String, _ values: [Double], intervals: [ClosedRange<Double>]? = nil,
+    color: PlotColor? = nil
+  ) -> Series {
+    Series(name, .bars(values: values, intervals: intervals), color: color)
+  }
+}

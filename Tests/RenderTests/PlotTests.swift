@@ -1,0 +1,118 @@
+import Foundation
+import Render
+import Testing
+
+@Suite struct PlotTests {
+  /// A folder of its own, or the one named by `METARL_GALLERY` to look at the figures.
+  private static func folder() throws -> String {
+    let path =
+      ProcessInfo.processInfo.environment["METARL_GALLERY"]
+      ?? NSTemporaryDirectory() + "metarl-plots-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    return path
+  }
+
+  @Test func everyFigureRendersInBothFormats() throws {
+    let folder = try Self.folder()
+    for (name, plot) in Gallery.all {
+      for format in PlotFormat.allCases {
+        let path = "\(folder)/\(name).\(format.rawValue)"
+        try plot.render(to: path)
+        let written = try Data(contentsOf: URL(fileURLWithPath: path))
+        #expect([UInt8](written) == (try plot.encoded(as: format)))
+        #expect(!FileManager.default.fileExists(atPath: path + ".partial"))
+      }
+    }
+    if ProcessInfo.processInfo.environment["METARL_GALLERY"] == nil {
+      try FileManager.default.removeItem(atPath: folder)
+    }
+  }
+
+  @Test func pngHasSignatureAndTwoPixelsAPoint() throws {
+    var plot = Gallery.learning
+    plot.width = 500
+    plot.height = 321
+    let bytes = try plot.encoded(as: .png)
+    #expect(Array(bytes.prefix(8)) == [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
+    func number(at offset: Int) -> Int {
+      bytes[offset..<(offset + 4)].reduce(0) { $0 << 8 | Int($1) }
+    }
+    #expect(number(at: 16) == 1000)
+    #expect(number(at: 20) == 642)
+  }
+
+  @Test func svgBytesDoNotChange() throws {
+    let first = try Gallery.panels.encoded(as: .svg)
+    _ = try Gallery.learning.encoded(as: .svg)
+    _ = try Gallery.panels.encoded(as: .png)
+    #expect(try Gallery.panels.encoded(as: .svg) == first)
+    let text = String(decoding: first, as: UTF8.self)
+    #expect(text.hasPrefix("<?xml"))
+    #expect(text.contains("px\""))
+    #expect(!text.lowercased().contains("nan"))
+  }
+
+  @Test(
+    arguments: [
+      [], [.nan], [.infinity, -.infinity], [0], [5], [-Double.leastNonzeroMagnitude],
+      [1e308, -1e308], [1e-300, 2e-300],
+      [1e9, 1e9 + 1e-3], [.nan, 1, .nan, 2],
+    ] as [[Double]])
+  func oddNumbersStillGiveAFigure(y: [Double]) throws {
+    let x = y.indices.map(Double.init)
+    let plot = Plot(panels: [
+      Panel(
+        series: [
+          .line("line", x: x, y: y), .band("band", x: x, lower: y, upper: y),
+          .points("points", x: y, y: y), .bars("bars", y),
+        ],
+        references: y.map { ReferenceLine($0, "line") })
+    ])
+    let svg = String(decoding: try plot.encoded(as: .svg), as: UTF8.self).lowercased()
+    #expect(!svg.contains("nan") && !svg.contains("inf"))
+    #expect(try plot.encoded(as: .png).count > 1000)
+  }
+
+  @Test func gapsBreakALine() throws {
+    func strokes(_ y: [Double]) throws -> Int {
+      let plot = Plot(panels: [
+        Panel(series: [
+          .line("a", x: y.indices.map(Double.init), y: y, color: PlotColor(0x123456))
+        ])
+      ])
+      let svg = String(decoding: try plot.encoded(as: .svg), as: UTF8.self)
+      return svg.components(separatedBy: "rgb(7.058824%,20.392157%,33.72549%)").count - 1
+    }
+    #expect(try strokes([1, 2, 3, 4, 5]) == 1)
+    #expect(try strokes([1, 2, .nan, 4, 5]) == 2)
+    #expect(try strokes([1, .nan, 3, .infinity, 5]) == 3)
+    #expect(try strokes([.nan, .nan]) == 0)
+  }
+
+  @Test func longLinesStaySmall() throws {
+    let x = (0..<400_000).map(Double.init)
+    let plot = Plot(panels: [
+      Panel(series: [.line("a", x: x, y: x.map { ($0 * 0.37).squareRoot() })])
+    ])
+    #expect(try plot.encoded(as: .svg).count < 300_000)
+  }
+
+  @Test func noPanelsIsAFigureToo() throws {
+    #expect(try Plot(title: "Nothing yet", panels: []).encoded(as: .png).count > 100)
+    #expect(try Plot(panels: []).encoded(as: .svg).count > 100)
+  }
+
+  @Test func unwritablePathNamesPathAndReason() throws {
+    let plot = Plot(panels: [])
+    #expect(throws: PlotError(path: "/nowhere/at/all.png", reason: "No such file or directory")) {
+      try plot.render(to: "/nowhere/at/all.png")
+    }
+    #expect(throws: PlotError(path: "figure.gif", reason: "the name must end in .png or .svg")) {
+      try plot.render(to: "figure.gif")
+    }
+    #expect(throws: PlotError.self) { try plot.render(to: "") }
+    #expect(throws: PlotError.self) {
+      try Plot(panels: [], width: .nan).encoded(as: .png)
+    }
+  }
+}
