@@ -145,7 +145,8 @@ func fused(
       fused(Int(METARL_CLAMP), [x], x: -1, y: 1, width: 10)
         == [-1, -1, -0.5, 0, 0.5, 1, 1, 1, -1, 1])
     #expect(
-      fused(Int(METARL_CLAMP_GRADIENT), [Array(repeating: 3, count: 10), x], x: -1, y: 1, width: 10)
+      fused(
+        Int(METARL_CLAMP_GRADIENT), [Array(repeating: 3, count: 10), x], x: -1, y: 1, width: 10)
         == [0, 0, 3, 3, 3, 0, 0, 0, 0, 0])
   }
 }

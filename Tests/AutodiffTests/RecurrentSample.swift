@@ -84,7 +84,9 @@ extension Shard {
 
   /// Every output of ``RecurrentSample`` up to `steps`, and the state behind the last step.
   func everything(steps: Int) -> [Float] {
-    (0..<steps).flatMap { values(of: "y", width: 3, step: $0) + values(of: "sum", width: 1, step: $0) }
+    (0..<steps).flatMap {
+      values(of: "y", width: 3, step: $0) + values(of: "sum", width: 1, step: $0)
+    }
       + (0..<rows * RecurrentSample.size).map { state(0, step: steps)[$0] }
   }
 

@@ -102,7 +102,8 @@ import Testing
     let b = try Self.reference(plain, parameters)
     for head in Self.heads {
       #expect(
-        a.outputs[modulated.output(head.name)] == b.outputs[plain.output(head.name)], "\(head.name)")
+        a.outputs[modulated.output(head.name)] == b.outputs[plain.output(head.name)], "\(head.name)"
+      )
     }
     #expect(a.outputs[modulated.output("z")].joined().allSatisfy { $0 == 0 })
 

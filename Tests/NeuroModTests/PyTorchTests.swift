@@ -85,7 +85,8 @@ struct PyTorchLayer: Decodable {
       let exact = try #require(gradients[parameter.name])
       #expect(distance(gradient, exact) < 1e-12, "\(parameter.name)")
     }
-    #expect(distance(derivatives.states.flatMap { $0 }, layer.initialGradient.flatMap { $0 }) < 1e-13)
+    #expect(
+      distance(derivatives.states.flatMap { $0 }, layer.initialGradient.flatMap { $0 }) < 1e-13)
     #expect(
       distance(derivatives.inputs[0].flatMap { $0 }, layer.inputGradient.flatMap { $0 }) < 1e-13)
 
@@ -104,7 +105,9 @@ struct PyTorchLayer: Decodable {
     for step in 0..<layer.steps {
       let fast = (0..<count).map { Double(shard.output("y", step: step)[$0]) }
       #expect(distance(fast, layer.output[step]) < 5e-7)
-      for i in 0..<count { shard.cotangent("y")[step * count + i] = Float(layer.weighting[step][i]) }
+      for i in 0..<count {
+        shard.cotangent("y")[step * count + i] = Float(layer.weighting[step][i])
+      }
     }
     shard.backward(layer.steps)
     for (index, parameter) in program.parameters.enumerated() {

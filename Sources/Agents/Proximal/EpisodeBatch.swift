@@ -121,27 +121,42 @@ final class EpisodeBatch {
     ] {
       acting.copyInput(name, to: value, steps: steps)
     }
+    if !timeLimitIsEnd { loadFinalStep() }
     value.resetStates()
-    value.forward(0..<steps)
+    value.forward(0..<(timeLimitIsEnd ? steps : steps + 1))
     let values = value.output(Port.value)
     let scaled = targets.pointer
     for i in 0..<steps * rows { scaled[i] = rewards.pointer[i] * scale }
     for row in 0..<rows {
       for step in 0..<steps {
         let i = step * rows + row
-        nextValues.pointer[i] = step + 1 < steps ? values[i + rows] : 0
+        nextValues.pointer[i] = step + 1 < steps || !timeLimitIsEnd ? values[i + rows] : 0
       }
-      if timeLimitIsEnd { ends[(steps - 1) * rows + row] = .terminated }
+      let last = (steps - 1) * rows + row
+      if timeLimitIsEnd { ends[last] = .terminated }
       estimator.compute(
         steps: steps, stride: rows, reward: scaled + row, value: values + row,
         nextValue: nextValues.pointer + row, end: ends + row,
         advantage: advantages.pointer + row)
-      var following = 0.0
+      var following = ends[last].isTerminal ? 0 : Double(nextValues.pointer[last])
       for step in (0..<steps).reversed() {
         let i = step * rows + row
         following = Double(scaled[i]) + estimator.discount * following
         targets.pointer[i] = Float(following)
       }
+    }
+  }
+
+  /// Hands the critic what was seen after the last step: a time limit is no death.
+  private func loadFinalStep() {
+    let ports = [
+      (NetworkInput.Port.observation, environment.finalObservations),
+      (NetworkInput.Port.previousAction, environment.executedActions),
+      (NetworkInput.Port.previousReward, environment.rewards),
+    ]
+    for (name, numbers) in ports {
+      let count = rows * value.inputWidth(name)
+      (value.input(name) + steps * count).update(from: numbers, count: count)
     }
   }
 

@@ -86,7 +86,9 @@ public final class KLProximalAgent: Trainer {
     let sizes = Partition.sizes(of: options.episodesPerIteration, parts: options.shards)
     let starts = Partition.starts(of: sizes)
     acting = Executor(programs.acting, parameters: policyParameters, rows: sizes, steps: horizon)
-    values = Executor(programs.value, parameters: valueParameters, rows: sizes, steps: horizon)
+    values = Executor(
+      programs.value, parameters: valueParameters, rows: sizes,
+      steps: options.timeLimitIsEnd ? horizon : horizon + 1)
     measuring = Executor(
       programs.divergence, parameters: policyParameters, rows: sizes, steps: learned)
     let windows = learned / options.window

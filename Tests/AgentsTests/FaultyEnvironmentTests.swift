@@ -1,0 +1,99 @@
+import Agents
+import Configuration
+import Envs
+import Tensor
+import Testing
+
+/// An environment whose faulty tasks do something wrong at a given step.
+private struct Faulty: Environment {
+  enum Fault: Sendable {
+    case reward, observation, end
+  }
+
+  struct State: Codable, Sendable {
+    var step = 0
+  }
+
+  static let horizon = 20
+
+  var fault: Fault
+  var faultyStep = 7
+  var observationSpace: BoxSpace { BoxSpace(count: 1) }
+  var actionSpace: ActionSpace { .continuous(BoxSpace(count: 1, in: -1...1)) }
+  var horizon: Int? { Self.horizon }
+  var taskParameterNames: [String] { ["faulty"] }
+
+  func sampleTask(from split: TaskSplit, using random: inout RandomStream) -> Bool {
+    random.uniform() > 0.8
+  }
+
+  func initialState(of task: Bool, using random: inout RandomStream) -> State { State() }
+
+  func observe(
+    _ state: State, of task: Bool, into observation: UnsafeMutableBufferPointer<Float>
+  ) {
+    let isWrong = task && fault == .observation && state.step == faultyStep
+    observation[0] = isWrong ? .nan : Float(state.step % 3)
+  }
+
+  func step(
+    _ state: inout State, of task: inout Bool, action: UnsafeBufferPointer<Float>,
+    using random: inout RandomStream, outcome: inout StepOutcome
+  ) {
+    outcome.executedAction[0] = action[0]
+    outcome.reward = -abs(action[0])
+    if task && state.step == faultyStep {
+      switch fault {
+      case .reward: outcome.reward = .nan
+      case .end: outcome.end = .terminated
+      case .observation: break
+      }
+    }
+    state.step += 1
+  }
+
+  func parameters(of task: Bool) -> [Float] { [task ? 1 : 0] }
+
+  var factory: EnvironmentFactory { EnvironmentFactory(name: "faulty", self) }
+
+  /// The first of `count` environments of a training with a faulty task.
+  func firstFaultyRow(count: Int, seed: UInt64) throws -> Int {
+    let batch = factory.makeBatch(count: count, key: RandomKey(seed: seed))
+    return try #require((0..<count).first { batch.taskParameters(row: $0) == [1] })
+  }
+}
+
+@Suite struct FaultyEnvironmentTests {
+  private func agent(_ environment: Faulty, seed: UInt64) throws -> KLProximalAgent {
+    var options = try Training.smallOptions
+    (options.trainCut, options.window) = (20, 10)
+    return try Training.agent(options, in: environment.factory, threads: 2, seed: seed)
+  }
+
+  @Test(arguments: [1, 2, 3] as [UInt64], [0, 7, 19])
+  func notANumberIsNamed(seed: UInt64, step: Int) throws {
+    let environment = Faulty(fault: .reward, faultyStep: step)
+    let row = try environment.firstFaultyRow(count: 10, seed: seed)
+    let agent = try agent(environment, seed: seed)
+    let error = #expect(throws: NumericalError.self) { try agent.trainIteration() }
+    #expect(
+      error
+        == NumericalError(
+          quantity: "reward", iteration: 1, place: "step \(step) of environment \(row)"))
+  }
+
+  @Test(arguments: [1, 2] as [UInt64]) func notANumberSeenIsNamed(seed: UInt64) throws {
+    let environment = Faulty(fault: .observation)
+    let row = try environment.firstFaultyRow(count: 10, seed: seed)
+    let agent = try agent(environment, seed: seed)
+    let error = #expect(throws: NumericalError.self) { try agent.trainIteration() }
+    #expect(error?.place == "step 7 of environment \(row)", "\(error as Any)")
+  }
+
+  @Test func earlyEndIsExplained() throws {
+    let agent = try agent(Faulty(fault: .end), seed: 1)
+    let error = #expect(throws: ConfigurationError.self) { try agent.trainIteration() }
+    #expect(error?.problem == "an episode ended after 8 steps instead of 20")
+    #expect(error?.remedy.contains("equal length") == true)
+  }
+}
