@@ -76,9 +76,14 @@ let package = Package(
     // What other packages import to test their environments, cells, networks and rules.
     module("MetaRLTesting", ["NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration"]),
     .executableTarget(name: "metarl", dependencies: ["MetaRL"], swiftSettings: swiftSettings),
+
+    // What `make bench` measures, and the counters it measures with.
+    .target(name: "CProbes", path: "benchmarks/Probes"),
     .executableTarget(
-      name: "benchmark", dependencies: ["Agents", "NeuroMod", "Envs", "Autodiff", "Tensor"],
-      path: "benchmarks/Sources", swiftSettings: swiftSettings),
+      name: "benchmark",
+      dependencies: [
+        "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration", "CKernels", "CProbes",
+      ], path: "benchmarks/Sources", swiftSettings: swiftSettings),
 
     // What tests share: a small agent with random streams and faults to order, and a command line
     // that knows it.
