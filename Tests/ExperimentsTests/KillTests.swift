@@ -50,8 +50,11 @@ import TestSupport
     for attempt in 0..<attempts {
       let name = "killed\(attempt)"
       var running = try tool.start(command + ["--output", name], in: scratch.path)
+      // Pauses grow, so that a busy machine gets through, too.
+      var patience = 1.0
       while true {
-        let deadline = Date() + Double.random(in: pause)
+        let deadline = Date() + patience * Double.random(in: pause)
+        patience *= 1.25
         while running.isRunning && Date() < deadline { usleep(500) }
         if running.isRunning {
           running.signal(SIGKILL)
