@@ -104,6 +104,25 @@ void metarl_pool_run(metarl_pool *pool, int32_t count, void (*job)(void *, int32
   }
 }
 
+typedef __attribute__((swiftcall)) void (*closure_function)(
+    int64_t, __attribute__((swift_context)) void *);
+
+typedef struct {
+  closure_function function;
+  void *context;
+} closure;
+
+static void call_closure(void *raw, int32_t index) {
+  const closure *job = raw;
+  job->function(index, job->context);
+}
+
+__attribute__((swiftcall)) void metarl_pool_run_closure(metarl_pool *pool, int64_t count,
+                                                        closure_function function, void *context) {
+  closure job = {function, context};
+  metarl_pool_run(pool, (int32_t)count, call_closure, &job);
+}
+
 void metarl_pool_destroy(metarl_pool *pool) {
   if (!pool) return;
   pool->stopping = 1;

@@ -20,18 +20,10 @@ public final class ThreadPool: @unchecked Sendable {
   deinit { metarl_pool_destroy(pool) }
 
   /// Runs `job(i)` for every i in 0 ..< count and returns when all are done.
-  public func run(_ count: Int, _ job: (Int) -> Void) {
-    withoutActuallyEscaping(job) { job in
-      var context = Context(job: job)
-      withUnsafeMutablePointer(to: &context) { context in
-        metarl_pool_run(
-          pool, Int32(count),
-          { raw, index in
-            raw!.assumingMemoryBound(to: Context.self).pointee.job(Int(index))
-          }, context)
-      }
-    }
-  }
-
-  private struct Context { let job: (Int) -> Void }
+  public func run(_ count: Int, _ job: (Int) -> Void) { runClosure(pool, count, job) }
 }
+
+/// `metarl_pool_run_closure` as Swift sees it. A closure that does not escape is passed as it is, while
+/// storing it for a C callback, even for the time of the call, would copy it to the heap.
+@_silgen_name("metarl_pool_run_closure")
+private func runClosure(_ pool: OpaquePointer, _ count: Int, _ job: (Int) -> Void)

@@ -1,6 +1,6 @@
 /// What the command line asks for.
 struct Options {
-  /// Measure only workloads whose name contains one of these; all where there are none.
+  /// Measure only workloads whose name begins with one of these; all where there are none.
   var only: [String] = []
   /// Whether to compare with the Python libraries.
   var usesPeers = true
@@ -17,7 +17,7 @@ struct Options {
 
   static let help = """
     usage: benchmark [options]
-      --only NAME          only workloads whose name contains NAME; may be repeated
+      --only NAME          only workloads whose name begins with NAME; may be repeated
       --no-peers           without the Python libraries
       --seconds S          seconds of measurement for each side of each row (3)
       --threads N          only this number of threads; may be repeated (1 and 2)
@@ -57,7 +57,7 @@ struct Options {
   }
 
   /// Whether the workload called `name` is wanted.
-  func wants(_ name: String) -> Bool { only.isEmpty || only.contains { name.contains($0) } }
+  func wants(_ name: String) -> Bool { only.isEmpty || only.contains { name.hasPrefix($0) } }
 }
 
 /// A command line that makes no sense.

@@ -40,19 +40,22 @@ public struct Program: Sendable {
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
   /// The index of the input of that name.
-  public func input(_ name: String) -> Int { index(name, in: inputs.map(\.name), "input") }
+  public func input(_ name: String) -> Int { index(name, in: inputs, \.name, "input") }
   /// The index of the output of that name.
-  public func output(_ name: String) -> Int { index(name, in: outputs.map(\.name), "output") }
+  public func output(_ name: String) -> Int { index(name, in: outputs, \.name, "output") }
   /// The index of the state of that name.
-  public func state(_ name: String) -> Int { index(name, in: states.map(\.name), "state") }
+  public func state(_ name: String) -> Int { index(name, in: states, \.name, "state") }
   /// The index of the parameter of that name.
   public func parameter(_ name: String) -> Int {
-    index(name, in: parameters.map(\.name), "parameter")
+    index(name, in: parameters, \.name, "parameter")
   }
 
-  private func index(_ name: String, in names: [String], _ kind: String) -> Int {
-    guard let index = names.firstIndex(of: name) else {
-      preconditionFailure("no \(kind) named \(name); there are \(names.joined(separator: ", "))")
+  private func index<Named>(
+    _ name: String, in all: [Named], _ nameOf: (Named) -> String, _ kind: String
+  ) -> Int {
+    guard let index = all.firstIndex(where: { nameOf($0) == name }) else {
+      let names = all.map(nameOf).joined(separator: ", ")
+      preconditionFailure("no \(kind) named \(name); there are \(names)")
     }
     return index
   }

@@ -11,6 +11,16 @@ metarl_pool *metarl_pool_create(int32_t threads);
 /// job is not defined; jobs must not depend on it. Not reentrant.
 void metarl_pool_run(metarl_pool *pool, int32_t count, void (*job)(void *, int32_t), void *context);
 
+#if defined(__has_attribute) && __has_attribute(swiftcall)
+/// The same for a Swift closure that does not escape, which is a function and a context. Declared once
+/// more in Swift, where it takes the closure itself: that needs no copy on the heap.
+__attribute__((swiftcall)) void metarl_pool_run_closure(
+    metarl_pool *pool, int64_t count,
+    __attribute__((swiftcall)) void (*function)(int64_t index,
+                                                __attribute__((swift_context)) void *context),
+    void *context);
+#endif
+
 void metarl_pool_destroy(metarl_pool *pool);
 
 /// Makes the processor treat subnormal numbers as zero in this thread; returns the previous mode.
