@@ -2,28 +2,35 @@
 
 SWIFT ?= swift
 CONFIGURATION ?= release
+EXPERIMENT ?= experiments/nmd.json
+OPTIONS ?=
 
-.PHONY: build run test schema lint format clean dependencies
+.PHONY: build run test bench schema lint format clean dependencies
 
 build: dependencies
 	$(SWIFT) build -c $(CONFIGURATION)
 
-# make run EXPERIMENT=experiments/nmd.json OPTIONS="--seed 7"
+# make run EXPERIMENT=experiments/pendulum-ppo.json OPTIONS="--seed 7"
 run: build
 	$(SWIFT) run -c $(CONFIGURATION) --skip-build metarl run $(EXPERIMENT) $(OPTIONS)
 
 test: dependencies
 	scripts/test $(CONFIGURATION)
 
+# make bench OPTIONS="--only gru-128 --no-peers"
+bench: dependencies
+	$(SWIFT) build -c release --product benchmark
+	.build/release/benchmark $(OPTIONS)
+
 # The published schema of experiment files; a test compares it with what the program knows.
 schema: build
 	$(SWIFT) run -c $(CONFIGURATION) --skip-build metarl schema > docs/experiment.schema.json
 
 lint:
-	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Examples benchmarks Package.swift
 
 format:
-	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+	$(SWIFT) format --in-place --recursive Sources Tests Examples benchmarks Package.swift
 
 clean:
 	$(SWIFT) package clean
