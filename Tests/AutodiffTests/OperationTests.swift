@@ -110,6 +110,16 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
       tracer.update(h, to: next)
       tracer.output("y", next)
     },
+    // More operations of one width than one fused group holds.
+    OperationCase(name: "a long chain") { tracer in
+      let x = tracer.input("x", width: 5)
+      let h = tracer.state("h", width: 5)
+      let w = tracer.matrix("w", rows: 5, columns: 5, .normal(0.5))
+      var y = x.product(w) + h
+      for _ in 0..<300 { y = (y * 0.9 + x * h + 0.01).tanh() }
+      tracer.update(h, to: y)
+      tracer.output("y", y)
+    },
     OperationCase(name: "one unit") { tracer in
       let x = tracer.input("x", width: 1)
       let h = tracer.state("h", width: 1)

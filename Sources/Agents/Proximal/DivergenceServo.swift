@@ -17,6 +17,8 @@ public struct DivergenceServo: Codable, Sendable, Equatable {
   public private(set) var weight: Double
   /// The factor of the learning rate.
   public private(set) var rateFactor = 1.0
+  /// Updates in a row whose divergence was not a number.
+  public private(set) var failures = 0
 
   /// A servo at the beginning of a training.
   public init(target: Double, weight: Double) {
@@ -29,6 +31,7 @@ public struct DivergenceServo: Codable, Sendable, Equatable {
   /// Reacts to the divergence of a finished update.
   public mutating func observe(_ divergence: Double) -> Verdict {
     var verdict = Verdict.accept
+    failures = divergence.isNaN ? failures + 1 : 0
     if divergence.isNaN || divergence > 4 * target {
       verdict = .rollBack
       weight = min(Self.largestWeight, 1.5 * weight)

@@ -202,6 +202,9 @@ public final class KLProximalAgent: Trainer {
     }
   }
 
+  /// Updates in a row that may fail before the training is given up.
+  private static let toleratedFailures = 10
+
   private func updatePolicy() throws -> [Metric] {
     let before = policyParameters.array
     let optimizerBefore = policyOptimizer.snapshot()
@@ -217,6 +220,7 @@ public final class KLProximalAgent: Trainer {
       }
     }
     var norm = 0.0
+    var broken: String?
     for _ in 0..<options.policyEpochs {
       learning.prepare()
       pool.run(learning.shards.count) { index in
@@ -225,7 +229,12 @@ public final class KLProximalAgent: Trainer {
       }
       let gradient = learning.reduceGradients()
       norm = Optimizer.norm(gradient, count: policyParameters.layout.count)
-      if !norm.isFinite { break }
+      guard norm.isFinite else {
+        let layout = policyParameters.layout
+        broken = (0..<layout.count).first { !gradient[$0].isFinite }
+          .map { layout.parameter(at: $0).name }
+        break
+      }
       policyOptimizer.update(
         policyParameters, gradient: gradient,
         learningRate: options.policyLearningRate * Float(servo.rateFactor),
@@ -238,6 +247,10 @@ public final class KLProximalAgent: Trainer {
       policyParameters.assign(before)
       policyOptimizer.restore(optimizerBefore)
     }
+    // A single failure is undone, as published; a lasting one would be undone for ever.
+    try require(
+      servo.failures < Self.toleratedFailures,
+      "policy gradient" + (broken.map { " of \($0)" } ?? ""))
     return [
       Metric("policy/divergence", divergence), Metric("policy/divergenceWeight", servo.weight),
       Metric("policy/rateFactor", servo.rateFactor),

@@ -31,6 +31,8 @@ public struct ProgramCheck {
   public var key = RandomKey(seed: 1)
   /// Numbers drawn for inputs lie within ± this.
   public var inputScale = 1.0
+  /// Half the distance of the two places of a central difference.
+  public var differenceStep = 1e-6
   /// How many numbers of each parameter are checked against differences.
   public var samples = 12
   /// The matrix products of the fast executor.
@@ -87,7 +89,7 @@ public struct ProgramCheck {
       let scale = (analytic.map(abs).max() ?? 0) + 1e-3
       for sample in 0..<min(samples, analytic.count) {
         let index = analytic.count <= samples ? sample : random.integer(below: analytic.count)
-        let step = 1e-6
+        let step = differenceStep
         change(index, step)
         let above = objective()
         change(index, -2 * step)

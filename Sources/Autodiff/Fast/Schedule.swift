@@ -12,6 +12,9 @@ struct Schedule {
     case gather(Int)
   }
 
+  /// Longer groups would need more registers than fit the first-level cache.
+  private static let largestGroup = 64
+
   let graph: Graph
   let live: [Bool]
   let phases: [Phase]
@@ -77,7 +80,9 @@ struct Schedule {
           let width = graph[first].width
           var members: [Int] = []
           for id in waiting
-          where isElementwise(id) && graph[id].width == width && isReady(id) {
+          where members.count < Self.largestGroup && isElementwise(id)
+            && graph[id].width == width && isReady(id)
+          {
             members.append(id)
             done[id] = true
           }

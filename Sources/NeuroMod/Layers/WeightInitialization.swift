@@ -9,7 +9,7 @@ public struct WeightInitialization: Configurable, Equatable {
     case truncatedNormal
     /// Normal.
     case normal
-    /// Uniform within ± scale / √rows, PyTorch's choice for recurrent layers with scale 1.
+    /// Uniform within ± scale / √rows.
     case uniform
     /// Uniform within ± scale · √(6 / (rows + columns)).
     case glorot
