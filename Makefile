@@ -3,7 +3,7 @@
 SWIFT ?= swift
 CONFIGURATION ?= release
 
-.PHONY: build run test lint format clean dependencies
+.PHONY: build run test bench lint format clean dependencies
 
 build: dependencies
 	$(SWIFT) build -c $(CONFIGURATION)
@@ -15,11 +15,16 @@ run: build
 test: dependencies
 	scripts/test $(CONFIGURATION)
 
+# make bench OPTIONS="--only gru --seconds 10"
+bench: dependencies
+	$(SWIFT) build -c release --product benchmark
+	$(SWIFT) run -c release --skip-build benchmark $(OPTIONS)
+
 lint:
-	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests benchmarks Package.swift
 
 format:
-	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+	$(SWIFT) format --in-place --recursive Sources Tests benchmarks Package.swift
 
 clean:
 	$(SWIFT) package clean
