@@ -63,7 +63,7 @@ final class PeerWorker {
   /// Where the peers' own messages go.
   private static let logPath = NSTemporaryDirectory() + "metarl-peers.log"
   private static let log: FileHandle = {
-    FileManager.default.createFile(atPath: logPath, contents: nil)
+    _ = FileManager.default.createFile(atPath: logPath, contents: nil)
     return FileHandle(forWritingAtPath: logPath) ?? .nullDevice
   }()
 
