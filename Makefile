@@ -17,7 +17,7 @@ run: build
 test: dependencies
 	scripts/test $(CONFIGURATION)
 
-# make bench OPTIONS="--only gru-128 --no-peers"
+# make bench OPTIONS="--only gru --seconds 10"
 bench: dependencies
 	$(SWIFT) build -c release --product benchmark
 	.build/release/benchmark $(OPTIONS)

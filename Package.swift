@@ -96,6 +96,9 @@ let package = Package(
       name: "metarl-testbench", dependencies: ["TestSupport", "MetaRL", "Command"],
       path: "Tests/TestBench", swiftSettings: swiftSettings),
 
+    .testTarget(
+      name: "BenchmarkTests", dependencies: ["TestSupport", "benchmark"],
+      swiftSettings: swiftSettings),
     tests("Configuration"),
     tests("Tensor", ["Configuration"]),
     tests(

@@ -48,8 +48,20 @@ METARL_INLINE void execute(const metarl_instruction *in, float *const *tile, int
   }
 }
 
+/// Whole vectors; the last one overlaps the one before, so that no number is copied by itself.
 METARL_INLINE void copy_row(float *restrict to, const float *restrict from, int64_t width) {
-  for (int64_t j = 0; j < width; j++) to[j] = from[j];
+  if (width >= 16) {
+    for (int64_t j = 0; j + 16 <= width; j += 16) memcpy(to + j, from + j, 16 * sizeof(float));
+    memcpy(to + width - 16, from + width - 16, 16 * sizeof(float));
+  } else if (width >= 8) {
+    memcpy(to, from, 8 * sizeof(float));
+    memcpy(to + width - 8, from + width - 8, 8 * sizeof(float));
+  } else if (width >= 4) {
+    memcpy(to, from, 4 * sizeof(float));
+    memcpy(to + width - 4, from + width - 4, 4 * sizeof(float));
+  } else {
+    for (int64_t j = 0; j < width; j++) to[j] = from[j];
+  }
 }
 
 /// One tile: `rows` rows from row `row`, columns `column ..< column + width` of `full_width`.

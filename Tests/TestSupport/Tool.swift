@@ -14,6 +14,8 @@ public struct Tool: Sendable {
 
   /// The command line with the environment and agent of the tests.
   public static let bench = Tool(name: "metarl-testbench")
+  /// What `make bench` runs.
+  public static let benchmark = Tool(name: "benchmark")
   /// The command line that users get.
   public static let metarl = Tool(name: "metarl")
 

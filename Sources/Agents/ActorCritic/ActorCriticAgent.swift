@@ -41,6 +41,8 @@ public final class ActorCriticAgent: Trainer {
   private var observationNormalizer: RunningNormalizer?
   private var rewardNormalizer: RewardNormalizer?
   private var shuffling: RandomStream
+  /// Episodes that ended in this iteration; kept for its memory.
+  private var finished: [EpisodeReturn] = []
 
   /// An agent at the beginning of its training.
   public init(_ settings: ActorCriticSettings, context: TrainerContext) throws {
@@ -88,7 +90,7 @@ public final class ActorCriticAgent: Trainer {
 
   /// Plays and learns `rolloutsPerIteration` rollouts.
   public func trainIteration() throws -> [Metric] {
-    var finished: [EpisodeReturn] = []
+    finished.removeAll(keepingCapacity: true)
     var losses = UpdateStatistics()
     for _ in 0..<settings.rolloutsPerIteration {
       play()

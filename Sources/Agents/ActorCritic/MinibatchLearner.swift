@@ -19,6 +19,15 @@ final class MinibatchLearner {
   private let minibatchSize: Int
   /// `[steps × rows]` of each rollout.
   private let oldLogProbabilities: [FloatBuffer]
+  /// Rows of each rollout, and the first row of each shard of a minibatch.
+  private let rolloutRows: [Int]
+  private let firstRows: [Int]
+  /// All windows, their order in a pass, those of a minibatch, and how many of its shards' rows they
+  /// fill. Kept for their memory.
+  private var places: [Place] = []
+  private var order: [Int] = []
+  private var chosen: [Place] = []
+  private var filled: [Int] = []
 
   init(
     _ settings: ActorCriticSettings, programs: ActorCriticPrograms, parameters: ParameterStore,
@@ -43,6 +52,7 @@ final class MinibatchLearner {
     let wholeLosses = losses(rows: rollouts.map(\.rows), steps: settings.rolloutSteps)
     whole = (wholeLosses, pair(acting, wholeLosses), acting)
     oldLogProbabilities = rollouts.map { FloatBuffer(count: $0.steps * $0.rows) }
+    rolloutRows = rollouts.map(\.rows)
 
     let hasMemory = !programs.network.states.isEmpty
     let wanted = settings.window == 0 ? settings.rolloutSteps : settings.window
@@ -54,6 +64,7 @@ final class MinibatchLearner {
       && (!hasMemory || window == settings.rolloutSteps)
     if isOnePiece {
       windows = nil
+      firstRows = []
     } else {
       let rows = Partition.sizes(of: minibatchSize, parts: min(settings.shards, minibatchSize))
       let network = Executor(
@@ -61,6 +72,7 @@ final class MinibatchLearner {
         objectives: programs.heads)
       let windowLosses = losses(rows: rows, steps: window)
       windows = (network, windowLosses, pair(network, windowLosses))
+      firstRows = Partition.starts(of: rows)
     }
   }
 
@@ -77,8 +89,8 @@ final class MinibatchLearner {
         whole.shards[index].backpropagate(count: count, filled: rollouts[index].rows)
       }
       try update(
-        whole.network, whole.shards, filled: rollouts.map(\.rows), count: count, optimizer,
-        learningRate, iteration, &statistics)
+        whole.network, whole.shards, filled: rolloutRows, count: count, optimizer, learningRate,
+        iteration, &statistics)
       return
     }
     pool.run(rollouts.count) { index in
@@ -88,26 +100,22 @@ final class MinibatchLearner {
         from: whole.shards[index].loss.output(Port.logProbability),
         count: oldLogProbabilities[index].count)
     }
-    var places: [Place] = []
+    places.removeAll(keepingCapacity: true)
     for (shard, rollout) in rollouts.enumerated() {
       for first in stride(from: 0, to: settings.rolloutSteps, by: window) {
         for row in 0..<rollout.rows { places.append(Place(shard: shard, row: row, first: first)) }
       }
     }
     for _ in 0..<settings.epochs {
-      let order = shuffling.permutation(places.count)
+      shuffling.permute(places.count, into: &order)
       for start in stride(from: 0, to: order.count, by: minibatchSize) {
-        let chosen = order[start..<min(start + minibatchSize, order.count)].map { places[$0] }
+        choose(start..<min(start + minibatchSize, order.count), for: windows.shards)
         let scaling = settings.normalizesAdvantages ? advantageScaling(chosen) : (0, 1)
-        let starts = Partition.starts(of: windows.shards.map(\.rows))
-        let filled = windows.shards.indices.map {
-          min(windows.shards[$0].rows, max(0, chosen.count - starts[$0]))
-        }
         windows.network.prepare()
         pool.run(windows.shards.count) { index in
           let shard = windows.shards[index]
           for row in 0..<filled[index] {
-            load(chosen[starts[index] + row], scaling, into: shard, row: row)
+            load(chosen[firstRows[index] + row], scaling, into: shard, row: row)
           }
           shard.network.forward(0..<window)
           shard.backpropagate(count: chosen.count * window, filled: filled[index])
@@ -124,6 +132,16 @@ final class MinibatchLearner {
     let shard: Int
     let row: Int
     let first: Int
+  }
+
+  /// Notes the windows at the positions `range` of the order as the next minibatch.
+  private func choose(_ range: Range<Int>, for shards: [LearningShard]) {
+    chosen.removeAll(keepingCapacity: true)
+    for position in range { chosen.append(places[order[position]]) }
+    filled.removeAll(keepingCapacity: true)
+    for (index, shard) in shards.enumerated() {
+      filled.append(min(shard.rows, max(0, chosen.count - firstRows[index])))
+    }
   }
 
   private func update(

@@ -31,6 +31,10 @@ final class Critic {
   private let minibatch: Int
   private(set) var data: [Windows] = []
   private var shuffling: RandomStream
+  /// All windows, their order in a pass, and those of a minibatch. Kept for their memory.
+  private var places: [(batch: Int, window: Int)] = []
+  private var order: [Int] = []
+  private var chosen: [(batch: Int, window: Int)] = []
 
   init(
     program: Program, parameters: ParameterStore, minibatch: Int, window: Int, shards: Int,
@@ -83,17 +87,23 @@ final class Critic {
 
   /// Learns for `epochs` passes and returns the mean squared error of the last pass.
   func learn(epochs: Int, learningRate: Float, pool: ThreadPool) -> Double {
-    let places = data.indices.flatMap { batch in (0..<data[batch].count).map { (batch, $0) } }
+    places.removeAll(keepingCapacity: true)
+    for batch in data.indices {
+      for window in 0..<data[batch].count { places.append((batch, window)) }
+    }
     var error = Double.nan
     for _ in 0..<epochs {
-      let order = shuffling.permutation(places.count)
+      shuffling.permute(places.count, into: &order)
       var (sum, count) = (0.0, 0)
       for start in stride(from: 0, to: order.count, by: minibatch) {
-        let chosen = order[start..<min(start + minibatch, order.count)].map { places[$0] }
+        chosen.removeAll(keepingCapacity: true)
+        for position in start..<min(start + minibatch, order.count) {
+          chosen.append(places[order[position]])
+        }
         executor.prepare()
         pool.run(executor.shards.count) { index in
           let shard = executor.shards[index]
-          load(chosen, firstRow: firstRow(of: index), into: shard)
+          load(firstRow: firstRow(of: index), into: shard)
           shard.forward(0..<window)
           shard.backward(window)
         }
@@ -111,8 +121,8 @@ final class Critic {
     executor.shards[..<shard].reduce(0) { $0 + $1.rows }
   }
 
-  /// Copies windows into a shard; rows beyond the last window count nothing.
-  private func load(_ chosen: [(batch: Int, window: Int)], firstRow: Int, into shard: Shard) {
+  /// Copies the windows of the minibatch into a shard; rows beyond the last window count nothing.
+  private func load(firstRow: Int, into shard: Shard) {
     let weight = 1 / Float(chosen.count * window)
     let cotangent = shard.cotangent(Port.squaredError)
     let target = shard.input(Port.target)

@@ -10,6 +10,8 @@ public final class Shard {
   public let rows: Int
   /// The largest number of steps.
   public let steps: Int
+  /// Numbers in a row of each state, in the order of the states' indices.
+  public let stateWidths: [Int]
   /// Numbers the arena holds.
   public var arenaSize: Int { arena.count }
 
@@ -29,6 +31,7 @@ public final class Shard {
     self.packedProducts = packedProducts
     rows = plan.rows
     steps = plan.steps
+    stateWidths = plan.program.states.map(\.width)
     // Regions begin on cache lines.
     var starts: [Int] = []
     var size = 0
@@ -58,9 +61,6 @@ public final class Shard {
   public func inputWidth(_ name: String) -> Int {
     plan.program.inputs[plan.program.input(name)].width
   }
-
-  /// The states, in the order of their indices.
-  public var stateWidths: [Int] { plan.program.states.map(\.width) }
 
   /// `[rows × width]` of an output at `step`; rows are `outputStride` apart.
   public func output(_ name: String, step: Int = 0) -> UnsafePointer<Float> {

@@ -75,11 +75,18 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Hashable, Codable {
 
   /// A random order of 0..<count (Fisher–Yates).
   public mutating func permutation(_ count: Int) -> [Int] {
-    var order = Array(0..<count)
+    var order: [Int] = []
+    permute(count, into: &order)
+    return order
+  }
+
+  /// Replaces `order` by a random order of 0..<count, in the memory that it has.
+  public mutating func permute(_ count: Int, into order: inout [Int]) {
+    order.removeAll(keepingCapacity: true)
+    order.append(contentsOf: 0..<count)
     for i in stride(from: count - 1, to: 0, by: -1) {
       order.swapAt(i, integer(below: i + 1))
     }
-    return order
   }
 
   private enum CodingKeys: String, CodingKey { case key, position }

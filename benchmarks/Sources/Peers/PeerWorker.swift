@@ -25,16 +25,14 @@ final class PeerWorker {
     process.arguments = ["benchmarks/peers/\(script.script)"] + script.arguments
     process.standardInput = input
     process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
+    process.standardError = Self.log
     try process.run()
     output.fileHandleForWriting.closeFile()
     do {
       note = try Self.ask(
         "prepare \(threads)", expecting: "ready", limit: 1200, requests, answers, &unread)
     } catch {
-      process.terminate()
-      process.waitUntilExit()
-      throw error
+      throw Self.explained(error, process)
     }
   }
 
@@ -53,9 +51,34 @@ final class PeerWorker {
   func evaluate() throws -> Double { try number("evaluate", expecting: "value") }
 
   private func number(_ request: String, expecting kind: String) throws -> Double {
-    let answer = try Self.ask(request, expecting: kind, limit: 600, requests, answers, &unread)
-    guard let number = Double(answer) else { throw Failure(description: "answered “\(answer)”") }
-    return number
+    do {
+      let answer = try Self.ask(request, expecting: kind, limit: 600, requests, answers, &unread)
+      guard let number = Double(answer) else { throw Failure(description: "answered “\(answer)”") }
+      return number
+    } catch {
+      throw Self.explained(error, process)
+    }
+  }
+
+  /// Where the peers' own messages go.
+  private static let logPath = NSTemporaryDirectory() + "metarl-peers.log"
+  private static let log: FileHandle = {
+    _ = FileManager.default.createFile(atPath: logPath, contents: nil)
+    return FileHandle(forWritingAtPath: logPath) ?? .nullDevice
+  }()
+
+  /// The failure with what became of the process, which ends with it.
+  private static func explained(_ error: any Error, _ process: Process) -> Failure {
+    usleep(100_000)
+    var text = "\(error)"
+    if process.isRunning {
+      process.terminate()
+    } else {
+      let kind = process.terminationReason == .uncaughtSignal ? "signal" : "status"
+      text += ", with \(kind) \(process.terminationStatus)"
+    }
+    process.waitUntilExit()
+    return Failure(description: "\(text); more in \(logPath)")
   }
 
   private static func ask(

@@ -6,8 +6,8 @@ enum Table {
   static func text(of rows: [Row]) -> String {
     var lines = [
       [
-        "threads", "ours", "fastest", "peer", "fastest", "ratio", "to best", "per second", "quality",
-        "load", "peak", "which peer",
+        "threads", "ours", "fastest", "peer", "fastest", "ratio", "to best", "per second",
+        "quality", "load", "peak", "which peer",
       ]
     ]
     for row in rows {
@@ -36,7 +36,8 @@ enum Table {
         count.isExcessive ? "should be 0" : "",
       ]
     }
-    return text(of: [["work", "threads", "allocations", "in each", ""]] + lines, leading: [0, 3, 4])
+    let titles = ["work", "threads", "allocations", "in each", ""]
+    return text(of: [titles] + lines, leading: [0, 3, 4])
   }
 
   /// Aligns columns, to the right except where they are `leading`.

@@ -19,7 +19,8 @@ final class AgentWorkload: Runnable {
   ) throws {
     let (environment, _) = try Registry<EnvironmentFactory>.standard.make(
       .string(environment), at: .root)
-    let (factory, _) = try Registry<AgentFactory>.standard.make(JSONValue(parsing: agent), at: .root)
+    let json = try JSONValue(parsing: agent)
+    let (factory, _) = try Registry<AgentFactory>.standard.make(json, at: .root)
     trainer = try factory.make(
       TrainerContext(environment: environment, key: RandomKey(seed: 1), threads: threads))
     self.stepsPerIteration = stepsPerIteration
