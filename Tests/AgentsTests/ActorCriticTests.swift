@@ -1,4 +1,5 @@
 import Agents
+import Autodiff
 import Configuration
 import Envs
 import NeuroMod

@@ -36,7 +36,8 @@ import Testing
     #expect(
       Self.isNear(Self.servo(after: [3, 3, 5], weight: 35).rateFactor, 1 / (1.5 * 1.5 * 1.5)))
     #expect(Self.servo(after: [5], weight: 35).weight == 35)
-    #expect(Self.servo(after: [.nan], weight: 35) == Self.servo(after: [], weight: 35))
+    let failed = Self.servo(after: [.nan], weight: 35)
+    #expect(failed.weight == 35 && failed.rateFactor == 1)
     // A lower divergence takes β away from its bound; the factor stays.
     let relaxed = Self.servo(after: [3, 0.1], weight: 35)
     #expect(Self.isNear(relaxed.weight, 35 / 1.5) && Self.isNear(relaxed.rateFactor, 1 / 1.5))
@@ -48,6 +49,12 @@ import Testing
     #expect(Self.isNear(low.weight, 1.0 / 35) && Self.isNear(low.rateFactor, 1.5))
     #expect(Self.servo(after: [0.1], weight: 1.5 / 29).rateFactor == 1)
     #expect(Self.isNear(Self.servo(after: [0.1, 0.1], weight: 0.03).rateFactor, 2.25))
+  }
+
+  /// What is not a number is counted until a number comes.
+  @Test func failuresInARow() {
+    #expect(Self.servo(after: [1, .nan, .nan]).failures == 2)
+    #expect(Self.servo(after: [.nan, .nan, 1]).failures == 0)
   }
 
   @Test func survivesStorage() throws {

@@ -61,8 +61,10 @@ struct NMDCase: Sendable, CustomTestStringConvertible {
           network.cell = CellChoice(cell)
           (network.sizes, network.hidden) = (sizes, hidden)
           (network.activation, network.feedback) = (activation, feedback)
+          // Not seed 4: it puts a ReLU within 10⁻⁶ of its kink (the error, 4 · 10⁻⁴, vanishes with a
+          // difference step of 10⁻⁸).
           check(
-            network, seed: 4, "\(sizes) \(hidden) \(activation)\(feedback ? ", feedback" : "")")
+            network, seed: 6, "\(sizes) \(hidden) \(activation)\(feedback ? ", feedback" : "")")
         }
       }
     }

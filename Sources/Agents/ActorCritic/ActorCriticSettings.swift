@@ -55,6 +55,9 @@ public struct ActorCriticSettings: Sendable {
   /// Parts into which the environments are divided for threads.
   public var shards = 1
 
+  /// The settings of A2C in Stable-Baselines3.
+  public init() {}
+
   /// The optimizers.
   public enum OptimizerChoice: String, Sendable, CaseIterable {
     case adam, rmsProp, momentum
