@@ -7,8 +7,10 @@ struct ReportVerb: ParsableCommand {
     commandName: "report",
     abstract: "Print the final figures of runs with intervals, and draw their learning curve.",
     discussion: """
-      A directory of several seeds stands for all of them. The curve is drawn as PNG and SVG into \
-      figures/ of the first directory, or into the one given with --output.
+      A directory of several seeds stands for all of them; runs of several experiments are compared. \
+      The curve is drawn as PNG and SVG into \
+      figures/ of the first directory. With --output, it goes there, and beside it summary.json, the \
+      final figures of all runs as one list.
 
       EXAMPLE
         metarl report runs/nmd/20260101-120000
@@ -27,6 +29,9 @@ struct ReportVerb: ParsableCommand {
     print(report.table)
     let place = output ?? RunDirectory(directories[0]).figuresPath
     for path in try report.draw(into: place) { StandardError.write("drew \(path)\n") }
+    if let output {
+      StandardError.write("wrote \(try report.collectSummaries(into: output))\n")
+    }
   }
 
   func validate() throws {

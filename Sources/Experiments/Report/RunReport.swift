@@ -12,6 +12,13 @@ public struct RunReport: Sendable {
   /// A report on `runs`.
   public init(_ runs: [RunData]) { self.runs = runs }
 
+  /// The runs of each experiment, in the order in which the experiments first appear.
+  public var groups: [RunReport] {
+    var names: [String] = []
+    for run in runs where !names.contains(run.name) { names.append(run.name) }
+    return names.map { name in RunReport(runs.filter { $0.name == name }) }
+  }
+
   /// The complete runs.
   public var summaries: [Summary] { runs.compactMap(\.summary) }
 
@@ -34,17 +41,24 @@ public struct RunReport: Sendable {
       let statistics = isDiscounted ? row.statistics.discounted : row.statistics.total
       return ReferenceLine(statistics.mean, row.name)
     }
-    let estimator = runs.count < 4 ? "mean" : "interquartile mean"
+    let groups = groups
+    let isAlone = groups.count == 1
     return Plot(
-      title: run.name,
-      subtitle: runs.count == 1
-        ? "seed \(run.seed)" : "\(estimator) of \(runs.count) seeds, 95 % band",
+      title: isAlone ? run.name : groups.map(\.runs[0].name).joined(separator: " and "),
+      subtitle: groups.map { isAlone ? $0.legend : "\($0.runs[0].name): \($0.legend)" }
+        .joined(separator: "; "),
       footnote: run.smoothing > 1 ? "running mean over \(run.smoothing) iterations" : "",
       panels: [
         Panel(
           x: Axis("environment steps"), y: Axis(metric),
-          series: learningCurve(of: metric).series(), references: lines)
+          series: groups.flatMap { $0.learningCurve(of: metric).series() }, references: lines)
       ])
+  }
+
+  /// What the curve of these runs of one experiment is.
+  private var legend: String {
+    guard runs.count > 1 else { return "seed \(runs[0].seed)" }
+    return "\(runs.count < 4 ? "mean" : "interquartile mean") of \(runs.count) seeds, 95 % band"
   }
 
   /// Draws the figure as `learning.png` and `learning.svg` into a directory.
@@ -55,6 +69,18 @@ public struct RunReport: Sendable {
     guard let figure else { return [] }
     try FileSystem.createDirectory(directory)
     return try figure.write(to: directory + "/learning")
+  }
+
+  /// Writes the summaries of the complete runs as one list, `summary.json`, into a directory.
+  ///
+  /// - Returns: the file written.
+  /// - Throws: ``Failure`` where it cannot be.
+  public func collectSummaries(into directory: String) throws -> String {
+    try FileSystem.createDirectory(directory)
+    let path = directory + "/summary.json"
+    let list = JSONValue.array(summaries.map(\.json))
+    try FileSystem.replace(path, with: Array((list.pretty + "\n").utf8))
+    return path
   }
 
   /// The names of all metrics, in the order in which they were first recorded.
@@ -69,6 +95,10 @@ public struct RunReport: Sendable {
 
   /// The final figures for people: a line for each seed, all seeds together, and the references.
   public var table: String {
+    let groups = groups
+    guard groups.count < 2 else {
+      return groups.map { "\($0.runs[0].name)\n\($0.table)" }.joined(separator: "\n\n")
+    }
     guard !summaries.isEmpty else { return "no complete run yet" }
     var lines = [["", "return", "95 % interval", "IQM", "discounted", "episodes"]]
     for summary in summaries { lines.append(Self.row("seed \(summary.seed)", summary.test)) }
