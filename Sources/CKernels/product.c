@@ -4,25 +4,150 @@
 
 #include "dispatch.h"
 
-enum { LANES = 16, LARGEST_BLOCK = 8 };
+enum { LARGEST_BLOCK = 8 };
 
-/// Vectors of the next panel when `vectors` remain: threes, and twos rather than a lonely one.
-static inline int panel_vectors(int vectors) {
-  if (vectors <= 3) return vectors;
-  return vectors == 4 ? 2 : 3;
+typedef void (*product_function)(const metarl_source *, int32_t, const float *, const float *,
+                                 const float *, int64_t, float *, int64_t, int64_t, int32_t);
+typedef void (*outer_function)(const float *, int64_t, const float *, int64_t, float *, int64_t,
+                               int32_t, int32_t);
+
+/// The tiles of one instruction set, by rows and vectors.
+typedef struct {
+  /// Numbers in a vector.
+  int lanes;
+  /// Most rows of a tile, by vectors up to `widest`: as many sums as there are registers for.
+  int block[3];
+  /// Most vectors of a panel.
+  int widest;
+  product_function product[LARGEST_BLOCK][3];
+  outer_function outer[LARGEST_BLOCK][3];
+} kernel_set;
+
+// MARK: Instruction sets
+
+// Without masks: numbers are moved one at a time.
+typedef float vector4 __attribute__((vector_size(16), aligned(4)));
+
+METARL_INLINE vector4 load_part_4(const float *from, int32_t count) {
+  vector4 part = {from[0], 0, 0, 0};
+  if (count > 1) part[1] = from[1];
+  if (count > 2) part[2] = from[2];
+  return part;
 }
 
-static inline int vector_count(int32_t n) { return (n + LANES - 1) / LANES; }
-
-int64_t metarl_packed_size(int32_t k, int32_t n) {
-  return (int64_t)k * vector_count(n) * LANES;
+METARL_INLINE void store_part_4(float *to, vector4 value, int32_t count) {
+  to[0] = value[0];
+  if (count > 1) to[1] = value[1];
+  if (count > 2) to[2] = value[2];
 }
 
-void metarl_pack(const float *matrix, int64_t row_stride, int64_t column_stride, int32_t first,
-                 int32_t k, int32_t total, int32_t n, float *packed) {
+#define ISA baseline
+#define TARGET
+#define LANES 4
+#define LARGEST_BLOCKS {8, 6}
+#define WIDEST_PANEL 2
+#define LOAD_PART(from, count) load_part_4(from, count)
+#define STORE_PART(to, value, count) store_part_4(to, value, count)
+#include "product_tiles.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define AVX2 __attribute__((target("avx2,fma")))
+#define AVX512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,fma")))
+
+AVX2 METARL_INLINE __m256 load_part_8(const float *from, int32_t count) {
+  const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  return _mm256_maskload_ps(from, _mm256_cmpgt_epi32(_mm256_set1_epi32(count), lanes));
+}
+
+/// Halves, because a masked store takes dozens of steps on some processors.
+AVX2 METARL_INLINE void store_part_8(float *to, __m256 value, int32_t count) {
+  __m128 part = _mm256_castps256_ps128(value);
+  if (count & 4) {
+    _mm_storeu_ps(to, part);
+    part = _mm256_extractf128_ps(value, 1);
+    to += 4;
+  }
+  if (count & 2) {
+    _mm_storel_pi((__m64 *)to, part);
+    part = _mm_movehl_ps(part, part);
+    to += 2;
+  }
+  if (count & 1) _mm_store_ss(to, part);
+}
+
+#define ISA avx2
+#define TARGET AVX2
+#define LANES 8
+#define LARGEST_BLOCKS {8, 6}
+#define WIDEST_PANEL 2
+#define LOAD_PART(from, count) load_part_8(from, count)
+#define STORE_PART(to, value, count) store_part_8(to, value, count)
+#include "product_tiles.h"
+
+AVX512 METARL_INLINE __mmask16 first_lanes(int32_t count) { return (__mmask16)((1u << count) - 1u); }
+
+#define ISA avx512
+#define TARGET AVX512
+#define LANES 16
+#define LARGEST_BLOCKS {8, 8, 8}
+#define WIDEST_PANEL 3
+#define LOAD_PART(from, count) _mm512_maskz_loadu_ps(first_lanes(count), from)
+#define STORE_PART(to, value, count) _mm512_mask_storeu_ps(to, first_lanes(count), value)
+#include "product_tiles.h"
+#endif
+
+/// By `metarl_product_kernels`.
+static const kernel_set *const kernel_sets[] = {
+    &kernels_baseline,
+#if defined(__x86_64__)
+    &kernels_avx2,
+    &kernels_avx512,
+#endif
+};
+
+metarl_product_kernels metarl_best_product_kernels(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("x86-64-v4")) return METARL_PRODUCTS_AVX512;
+  if (__builtin_cpu_supports("x86-64-v3")) return METARL_PRODUCTS_AVX2;
+#endif
+  return METARL_PRODUCTS_BASELINE;
+}
+
+// MARK: Cutting matrices into tiles
+
+/// Vectors of the next panel when `vectors` remain: twos rather than three and a lonely one.
+static inline int panel_vectors(const kernel_set *set, int vectors) {
+  if (vectors <= set->widest) return vectors;
+  return vectors == set->widest + 1 ? (vectors + 1) / 2 : set->widest;
+}
+
+static inline int vector_count(const kernel_set *set, int32_t n) {
+  return (n + set->lanes - 1) / set->lanes;
+}
+
+/// The size of block `index` when `count` rows are cut into as equal blocks as possible.
+static inline int32_t block_size(int32_t count, int32_t blocks, int32_t index) {
+  return count / blocks + (index < count % blocks ? 1 : 0);
+}
+
+static inline int32_t block_count(const kernel_set *set, int32_t count, int vectors) {
+  const int32_t largest = set->block[vectors - 1];
+  return (count + largest - 1) / largest;
+}
+
+int64_t metarl_packed_size(int32_t k, int32_t n) { return (int64_t)k * ((n + 15) / 16 * 16); }
+
+void metarl_pack(metarl_product_kernels kernels, const float *matrix, int64_t row_stride,
+                 int64_t column_stride, int32_t first, int32_t k, int32_t total, int32_t n,
+                 float *packed) {
+  const kernel_set *set = kernel_sets[kernels];
   int32_t column = 0;
-  for (int vectors = vector_count(n); vectors > 0;) {
-    const int width = panel_vectors(vectors) * LANES;
+  for (int vectors = vector_count(set, n); vectors > 0;) {
+    const int v = panel_vectors(set, vectors);
+    const int width = v * set->lanes;
     const int32_t filled = n - column < width ? n - column : width;
     float *to = packed + (int64_t)first * width;
     for (int32_t i = 0; i < k; i++, to += width) {
@@ -36,198 +161,52 @@ void metarl_pack(const float *matrix, int64_t row_stride, int64_t column_stride,
     }
     packed += (int64_t)total * width;
     column += width;
-    vectors -= width / LANES;
+    vectors -= v;
   }
 }
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-
-#define AVX512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,fma")))
-#define AVX512_INLINE AVX512 static inline __attribute__((always_inline))
-
-int metarl_has_packed_products(void) {
-  __builtin_cpu_init();
-  return __builtin_cpu_supports("x86-64-v4") != 0;
-}
-
-AVX512_INLINE __mmask16 column_mask(int32_t remaining) {
-  return remaining >= LANES ? (__mmask16)0xffff : (__mmask16)((1u << remaining) - 1u);
-}
-
-/// One tile of `m` rows and `v` vectors; both are constants where this is inlined.
-AVX512_INLINE void product_tile(const metarl_source *sources, int32_t source_count,
-                                const float *panel, const float *bias, const float *addend,
-                                int64_t addend_stride, float *out, int64_t out_stride,
-                                int64_t row, int32_t remaining, const int m, const int v) {
-  __m512 sum[LARGEST_BLOCK][3];
-  __mmask16 mask[3];
-#pragma clang loop unroll(full)
-  for (int j = 0; j < v; j++) {
-    mask[j] = j + 1 < v ? (__mmask16)0xffff : column_mask(remaining - j * LANES);
-    __m512 start = bias ? _mm512_maskz_loadu_ps(mask[j], bias + j * LANES) : _mm512_setzero_ps();
-#pragma clang loop unroll(full)
-    for (int i = 0; i < m; i++) sum[i][j] = start;
-  }
-  if (addend) {
-#pragma clang loop unroll(full)
-    for (int i = 0; i < m; i++) {
-#pragma clang loop unroll(full)
-      for (int j = 0; j < v; j++) {
-        const float *from = addend + (row + i) * addend_stride + j * LANES;
-        sum[i][j] = _mm512_add_ps(sum[i][j], _mm512_maskz_loadu_ps(mask[j], from));
-      }
-    }
-  }
-  for (int32_t s = 0; s < source_count; s++) {
-    const int64_t stride = sources[s].stride;
-    const float *a = sources[s].rows + row * stride;
-    const int32_t depth = sources[s].k;
-    for (int32_t k = 0; k < depth; k++, panel += v * LANES) {
-      __m512 b[3];
-#pragma clang loop unroll(full)
-      for (int j = 0; j < v; j++) b[j] = _mm512_loadu_ps(panel + j * LANES);
-#pragma clang loop unroll(full)
-      for (int i = 0; i < m; i++) {
-        const __m512 x = _mm512_set1_ps(a[i * stride + k]);
-#pragma clang loop unroll(full)
-        for (int j = 0; j < v; j++) sum[i][j] = _mm512_fmadd_ps(x, b[j], sum[i][j]);
-      }
-    }
-  }
-#pragma clang loop unroll(full)
-  for (int i = 0; i < m; i++) {
-#pragma clang loop unroll(full)
-    for (int j = 0; j < v; j++) {
-      _mm512_mask_storeu_ps(out + (row + i) * out_stride + j * LANES, mask[j], sum[i][j]);
-    }
-  }
-}
-
-/// One tile of the gradient: `m` rows of it and `v` vectors.
-AVX512_INLINE void outer_tile(const float *a, int64_t a_stride, const float *g, int64_t g_stride,
-                              float *gradient, int64_t gradient_stride, int32_t rows,
-                              int32_t remaining, const int m, const int v) {
-  __m512 sum[LARGEST_BLOCK][3];
-  __mmask16 mask[3];
-#pragma clang loop unroll(full)
-  for (int j = 0; j < v; j++) {
-    mask[j] = j + 1 < v ? (__mmask16)0xffff : column_mask(remaining - j * LANES);
-#pragma clang loop unroll(full)
-    for (int i = 0; i < m; i++) {
-      sum[i][j] = _mm512_maskz_loadu_ps(mask[j], gradient + i * gradient_stride + j * LANES);
-    }
-  }
-  for (int32_t r = 0; r < rows; r++, a += a_stride, g += g_stride) {
-    __m512 b[3];
-#pragma clang loop unroll(full)
-    for (int j = 0; j < v; j++) b[j] = _mm512_maskz_loadu_ps(mask[j], g + j * LANES);
-#pragma clang loop unroll(full)
-    for (int i = 0; i < m; i++) {
-      const __m512 x = _mm512_set1_ps(a[i]);
-#pragma clang loop unroll(full)
-      for (int j = 0; j < v; j++) sum[i][j] = _mm512_fmadd_ps(x, b[j], sum[i][j]);
-    }
-  }
-#pragma clang loop unroll(full)
-  for (int i = 0; i < m; i++) {
-#pragma clang loop unroll(full)
-    for (int j = 0; j < v; j++) {
-      _mm512_mask_storeu_ps(gradient + i * gradient_stride + j * LANES, mask[j], sum[i][j]);
-    }
-  }
-}
-
-// Tiles with constant sizes: 1 to 8 rows, 1 to 3 vectors. A function each, so that the compiler
-// works on one small loop nest at a time.
-#define TILE(M, V)                                                                              \
-  AVX512 static void product_##M##_##V(                                                         \
-      const metarl_source *sources, int32_t source_count, const float *panel, const float *bias, \
-      const float *addend, int64_t addend_stride, float *out, int64_t out_stride, int64_t row,  \
-      int32_t remaining) {                                                                      \
-    product_tile(sources, source_count, panel, bias, addend, addend_stride, out, out_stride,    \
-                 row, remaining, M, V);                                                         \
-  }                                                                                             \
-  AVX512 static void outer_##M##_##V(const float *a, int64_t a_stride, const float *g,          \
-                                     int64_t g_stride, float *gradient,                         \
-                                     int64_t gradient_stride, int32_t rows, int32_t remaining) { \
-    outer_tile(a, a_stride, g, g_stride, gradient, gradient_stride, rows, remaining, M, V);     \
-  }
-#define TILES(V) TILE(1, V) TILE(2, V) TILE(3, V) TILE(4, V) TILE(5, V) TILE(6, V) TILE(7, V) TILE(8, V)
-TILES(1)
-TILES(2)
-TILES(3)
-
-typedef void (*product_function)(const metarl_source *, int32_t, const float *, const float *,
-                                 const float *, int64_t, float *, int64_t, int64_t, int32_t);
-typedef void (*outer_function)(const float *, int64_t, const float *, int64_t, float *, int64_t,
-                               int32_t, int32_t);
-#define ROW(name, M) {name##_##M##_1, name##_##M##_2, name##_##M##_3}
-#define TABLE(name)                                                                   \
-  {ROW(name, 1), ROW(name, 2), ROW(name, 3), ROW(name, 4), ROW(name, 5), ROW(name, 6), \
-   ROW(name, 7), ROW(name, 8)}
-static const product_function product_tiles[LARGEST_BLOCK][3] = TABLE(product);
-static const outer_function outer_tiles[LARGEST_BLOCK][3] = TABLE(outer);
-
-/// The size of block `index` when `count` rows are cut into as equal blocks as possible.
-static inline int32_t block_size(int32_t count, int32_t blocks, int32_t index) {
-  return count / blocks + (index < count % blocks ? 1 : 0);
-}
-
-void metarl_product(const metarl_source *sources, int32_t source_count, const float *packed,
-                    int32_t n, const float *bias, const float *addend, int64_t addend_stride,
-                    float *out, int64_t out_stride, int32_t m) {
+void metarl_product(metarl_product_kernels kernels, const metarl_source *sources,
+                    int32_t source_count, const float *packed, int32_t n, const float *bias,
+                    const float *addend, int64_t addend_stride, float *out, int64_t out_stride,
+                    int32_t m) {
+  const kernel_set *set = kernel_sets[kernels];
   int32_t depth = 0;
   for (int32_t s = 0; s < source_count; s++) depth += sources[s].k;
-  const int32_t blocks = (m + LARGEST_BLOCK - 1) / LARGEST_BLOCK;
   int32_t column = 0;
-  for (int vectors = vector_count(n); vectors > 0;) {
-    const int v = panel_vectors(vectors);
+  for (int vectors = vector_count(set, n); vectors > 0;) {
+    const int v = panel_vectors(set, vectors);
+    const int32_t blocks = block_count(set, m, v);
     int64_t row = 0;
     for (int32_t block = 0; block < blocks; block++) {
       const int32_t size = block_size(m, blocks, block);
-      product_tiles[size - 1][v - 1](sources, source_count, packed, bias ? bias + column : 0,
-                                     addend ? addend + column : 0, addend_stride, out + column,
-                                     out_stride, row, n - column);
+      set->product[size - 1][v - 1](sources, source_count, packed, bias ? bias + column : 0,
+                                    addend ? addend + column : 0, addend_stride, out + column,
+                                    out_stride, row, n - column);
       row += size;
     }
-    packed += (int64_t)depth * v * LANES;
-    column += v * LANES;
+    packed += (int64_t)depth * v * set->lanes;
+    column += v * set->lanes;
     vectors -= v;
   }
 }
 
-void metarl_outer(const float *a, int64_t a_stride, int32_t k, const float *g, int64_t g_stride,
-                  int32_t n, float *gradient, int64_t gradient_stride, int32_t rows) {
-  const int32_t blocks = (k + LARGEST_BLOCK - 1) / LARGEST_BLOCK;
+void metarl_outer(metarl_product_kernels kernels, const float *a, int64_t a_stride, int32_t k,
+                  const float *g, int64_t g_stride, int32_t n, float *gradient,
+                  int64_t gradient_stride, int32_t rows) {
+  const kernel_set *set = kernel_sets[kernels];
   int32_t column = 0;
-  for (int vectors = vector_count(n); vectors > 0;) {
-    const int v = panel_vectors(vectors);
+  for (int vectors = vector_count(set, n); vectors > 0;) {
+    const int v = panel_vectors(set, vectors);
+    const int32_t blocks = block_count(set, k, v);
     int32_t first = 0;
     for (int32_t block = 0; block < blocks; block++) {
       const int32_t size = block_size(k, blocks, block);
-      outer_tiles[size - 1][v - 1](a + first, a_stride, g + column, g_stride,
-                                   gradient + first * gradient_stride + column, gradient_stride,
-                                   rows, n - column);
+      set->outer[size - 1][v - 1](a + first, a_stride, g + column, g_stride,
+                                  gradient + first * gradient_stride + column, gradient_stride,
+                                  rows, n - column);
       first += size;
     }
-    column += v * LANES;
+    column += v * set->lanes;
     vectors -= v;
   }
 }
-
-#else
-
-int metarl_has_packed_products(void) { return 0; }
-
-void metarl_product(const metarl_source *sources, int32_t source_count, const float *packed,
-                    int32_t n, const float *bias, const float *addend, int64_t addend_stride,
-                    float *out, int64_t out_stride, int32_t m) {
-  __builtin_trap();
-}
-
-void metarl_outer(const float *a, int64_t a_stride, int32_t k, const float *g, int64_t g_stride,
-                  int32_t n, float *gradient, int64_t gradient_stride, int32_t rows) {
-  __builtin_trap();
-}
-#endif

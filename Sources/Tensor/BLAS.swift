@@ -1,6 +1,6 @@
 import COpenBLAS
 
-/// The matrix products of OpenBLAS, for shapes and machines without kernels of our own.
+/// The matrix products of OpenBLAS: what the kernels of our own are compared with.
 public enum BLAS {
   /// OpenBLAS keeps to one thread: MetaRL runs shards in parallel, and only one thread gives the same
   /// bits whatever the thread count.
@@ -19,11 +19,13 @@ public enum BLAS {
     b: UnsafePointer<Float>, rowStride: Int, columnStride: Int,
     c: UnsafeMutablePointer<Float>, cStride: Int
   ) {
+    // A matrix with one row or column has both strides 1; OpenBLAS wants its leading dimension whole.
     let isTransposed = columnStride != 1
+    let leading = isTransposed ? max(columnStride, k) : max(rowStride, n)
     cblas_sgemm(
       CblasRowMajor, CblasNoTrans, isTransposed ? CblasTrans : CblasNoTrans,
       Int32(m), Int32(n), Int32(k), 1, a, Int32(aStride),
-      b, Int32(isTransposed ? columnStride : rowStride), 1, c, Int32(cStride))
+      b, Int32(leading), 1, c, Int32(cStride))
   }
 
   /// c[k × n] += aᵀ · g over `rows` rows.

@@ -66,6 +66,15 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
       tracer.update(h, to: next)
       tracer.output("y", next * c + x.product(w))
     },
+    OperationCase(name: "products with matrices of one column and one row") { tracer in
+      let x = tracer.input("x", width: 7)
+      let h = tracer.state("h", width: 7)
+      let down = tracer.matrix("down", rows: 7, columns: 1, .normal(0.5))
+      let up = tracer.matrix("up", rows: 1, columns: 7, .normal(0.5))
+      let next = (h.product(down).tanh().product(up) + x).tanh()
+      tracer.update(h, to: next)
+      tracer.output("y", next)
+    },
     OperationCase(name: "product of a concatenation") { tracer in
       let x = tracer.input("x", width: 3)
       let a = tracer.input("a", width: 2)

@@ -2,11 +2,16 @@ import CKernels
 import Tensor
 import Testing
 
-/// The packed matrix products against plain loops in double precision.
-@Suite(.enabled(if: metarl_has_packed_products() != 0))
-struct ProductKernelTests {
+/// The packed matrix products of every instruction set of this machine against plain loops in double
+/// precision.
+@Suite struct ProductKernelTests {
+  static let sets = (0...metarl_best_product_kernels().rawValue).map {
+    metarl_product_kernels(rawValue: $0)
+  }
+
   /// A sum of products with everything a call can have.
   struct Case {
+    var kernels: metarl_product_kernels
     var m: Int
     var n: Int
     /// Numbers in a row of each source.
@@ -39,7 +44,7 @@ struct ProductKernelTests {
       var first = 0
       for (matrix, k) in zip(matrices, shape.k) {
         metarl_pack(
-          matrix, Int64(n), 1, Int32(first), Int32(k), Int32(depth), Int32(n), packed.pointer)
+          shape.kernels, matrix, Int64(n), 1, Int32(first), Int32(k), Int32(depth), Int32(n), packed.pointer)
         first += k
       }
       let buffers = sources.map { FloatBuffer($0) }
@@ -52,7 +57,7 @@ struct ProductKernelTests {
       let out = FloatBuffer(Array(repeating: 77, count: rows.count * stride))
       let added = FloatBuffer(addend)
       metarl_product(
-        sources, Int32(sources.count), packed.pointer, Int32(n), shape.hasBias ? bias : nil,
+        shape.kernels, sources, Int32(sources.count), packed.pointer, Int32(n), shape.hasBias ? bias : nil,
         shape.hasAddend ? UnsafePointer(added.pointer + rows.lowerBound * stride) : nil,
         Int64(stride), out.pointer, Int64(stride), Int32(rows.count))
       return withExtendedLifetime((buffers, added)) {
@@ -92,11 +97,12 @@ struct ProductKernelTests {
   /// In the units of ``Numbers/error(_:_:)``; what is seen is below 5.
   static let tolerance = 8.0
 
-  @Test func everyWidthAndHeight() {
+  @Test(arguments: sets) func everyWidthAndHeight(_ kernels: metarl_product_kernels) {
     var random = (RandomKey(seed: 1) / "product").stream()
     for n in 1...100 {
       for m in n % 7 == 0 ? Array(1...33) : [1, 2, 7, 8, 9, 17, 33] {
-        let shape = Case(m: m, n: n, k: [1 + (m * 31 + n * 17) % 70], hasAddend: m % 2 == 0)
+        let shape = Case(
+          kernels: kernels, m: m, n: n, k: [1 + (m * 31 + n * 17) % 70], hasAddend: m % 2 == 0)
         let numbers = Numbers(shape, random: &random)
         let (result, isTidy) = numbers.product(shape, rows: 0..<m)
         let error = numbers.error(result, shape)
@@ -105,13 +111,14 @@ struct ProductKernelTests {
     }
   }
 
-  @Test(arguments: 1...70) func everyDepthAndManySources(_ k: Int) {
+  @Test(arguments: sets, 1...70)
+  func everyDepthAndManySources(_ kernels: metarl_product_kernels, _ k: Int) {
     var random = (RandomKey(seed: 2) / k).stream()
     for sources in [[k], [k, 3], [1, k, 20, 2]] {
       for (bias, addend) in [(false, false), (true, false), (false, true), (true, true)] {
         let shape = Case(
-          m: 1 + k % 11, n: 1 + (k * 13) % 67, k: sources, hasBias: bias, hasAddend: addend,
-          gap: k % 3)
+          kernels: kernels, m: 1 + k % 11, n: 1 + (k * 13) % 67, k: sources, hasBias: bias,
+          hasAddend: addend, gap: k % 3)
         let numbers = Numbers(shape, random: &random)
         let (result, isTidy) = numbers.product(shape, rows: 0..<shape.m)
         let error = numbers.error(result, shape)
@@ -120,10 +127,10 @@ struct ProductKernelTests {
     }
   }
 
-  @Test(arguments: [1, 15, 16, 17, 48, 50, 65, 100])
-  func aRowDoesNotDependOnTheOthers(_ n: Int) {
+  @Test(arguments: sets, [1, 15, 16, 17, 48, 50, 65, 100])
+  func aRowDoesNotDependOnTheOthers(_ kernels: metarl_product_kernels, _ n: Int) {
     var random = (RandomKey(seed: 3) / n).stream()
-    let shape = Case(m: 33, n: n, k: [37, 5], gap: 2)
+    let shape = Case(kernels: kernels, m: 33, n: n, k: [37, 5], gap: 2)
     let numbers = Numbers(shape, random: &random)
     let all = numbers.product(shape, rows: 0..<33).result
     for rows in [0..<1, 3..<5, 8..<13, 20..<33, 1..<32] {
@@ -132,18 +139,19 @@ struct ProductKernelTests {
     }
   }
 
-  @Test func packingReadsTransposedMatrices() {
+  @Test(arguments: sets)
+  func packingReadsTransposedMatrices(_ kernels: metarl_product_kernels) {
     let (k, n) = (7, 21)
     let matrix = (0..<k * n).map { Float($0) }
     let transposed = (0..<k * n).map { matrix[$0 % k * n + $0 / k] }
     let size = Int(metarl_packed_size(Int32(k), Int32(n)))
     let (a, b) = (FloatBuffer(count: size), FloatBuffer(count: size))
-    metarl_pack(matrix, Int64(n), 1, 0, Int32(k), Int32(k), Int32(n), a.pointer)
-    metarl_pack(transposed, 1, Int64(k), 0, Int32(k), Int32(k), Int32(n), b.pointer)
+    metarl_pack(kernels, matrix, Int64(n), 1, 0, Int32(k), Int32(k), Int32(n), a.pointer)
+    metarl_pack(kernels, transposed, 1, Int64(k), 0, Int32(k), Int32(k), Int32(n), b.pointer)
     #expect(a.array == b.array)
   }
 
-  @Test func outerProducts() {
+  @Test(arguments: sets) func outerProducts(_ kernels: metarl_product_kernels) {
     var random = (RandomKey(seed: 4) / "outer").stream()
     for n in 1...100 {
       for (k, rows) in [(1 + n % 70, 1 + n % 33), (1 + (n * 29) % 70, 64), (8, 0)] {
@@ -153,7 +161,7 @@ struct ProductKernelTests {
         let before = draw(k * stride)
         let total = FloatBuffer(before)
         metarl_outer(
-          a.pointer, Int64(aStride), Int32(k), g.pointer, Int64(gStride), Int32(n), total.pointer,
+          kernels, a.pointer, Int64(aStride), Int32(k), g.pointer, Int64(gStride), Int32(n), total.pointer,
           Int64(stride), Int32(rows))
         var worst = 0.0
         for i in 0..<k {

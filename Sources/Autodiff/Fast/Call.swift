@@ -69,12 +69,17 @@ enum Call {
     let width: Int32
   }
 
-  /// Runs the kernel on `rows` rows from the first row of `step`.
+  /// Runs the kernel on `rows` rows from the first row of `step`, products with the packed kernels
+  /// for which the weights were packed, or with OpenBLAS.
   @inline(__always)
-  func run(step: Int, rows: Int, packedProducts: Bool) {
+  func run(step: Int, rows: Int, kernels: metarl_product_kernels?) {
     switch self {
     case .product(let call):
-      if packedProducts { call.runPacked(step, rows) } else { call.runBLAS(step, rows) }
+      if let kernels {
+        call.runPacked(step, rows, kernels)
+      } else {
+        call.runBLAS(step, rows)
+      }
     case .fused(let call):
       for i in 0..<call.movingCount {
         call.registers[call.moving[i]].memory = call.operands[i].address(step)
@@ -88,9 +93,9 @@ enum Call {
         from.address(step), Int64(from.rowStride), to.address(step), Int64(to.rowStride),
         Int32(rows), width)
     case .outer(let a, let k, let gradient, let n, let total):
-      if packedProducts {
+      if let kernels {
         metarl_outer(
-          a.address(step), Int64(a.rowStride), k, gradient.address(step),
+          kernels, a.address(step), Int64(a.rowStride), k, gradient.address(step),
           Int64(gradient.rowStride), n, total, Int64(n), Int32(rows))
       } else {
         BLAS.addOuter(
@@ -106,10 +111,10 @@ enum Call {
 
 extension Call.ProductCall {
   @inline(__always)
-  func runPacked(_ step: Int, _ rows: Int) {
+  func runPacked(_ step: Int, _ rows: Int, _ kernels: metarl_product_kernels) {
     for i in 0..<count { sources[i].rows = UnsafePointer(operands[i].address(step)) }
     metarl_product(
-      sources, Int32(count), packed, Int32(columns), bias, addend?.address(step),
+      kernels, sources, Int32(count), packed, Int32(columns), bias, addend?.address(step),
       Int64(addend?.rowStride ?? 0), out.address(step), Int64(out.rowStride), Int32(rows))
   }
 

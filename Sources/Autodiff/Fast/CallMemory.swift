@@ -56,16 +56,16 @@ final class CallMemory {
   deinit { for allocation in allocations { allocation.deallocate() } }
 
   @inline(__always)
-  func forward(_ phase: Phase, step: Int, rows: Int, _ packedProducts: Bool) {
+  func forward(_ phase: Phase, step: Int, rows: Int, _ kernels: metarl_product_kernels?) {
     for call in forwardCalls[phase.rawValue] {
-      call.run(step: step, rows: rows, packedProducts: packedProducts)
+      call.run(step: step, rows: rows, kernels: kernels)
     }
   }
 
   @inline(__always)
-  func backward(_ phase: Phase, step: Int, rows: Int, _ packedProducts: Bool) {
+  func backward(_ phase: Phase, step: Int, rows: Int, _ kernels: metarl_product_kernels?) {
     for call in backwardCalls[phase.rawValue] {
-      call.run(step: step, rows: rows, packedProducts: packedProducts)
+      call.run(step: step, rows: rows, kernels: kernels)
     }
   }
 

@@ -15,9 +15,9 @@ import Tensor
 public final class Executor {
   /// Which matrix products are used.
   public enum Products: Sendable {
-    /// Packed kernels where the machine has them, else OpenBLAS.
+    /// Packed kernels with the best instructions of this machine.
     case automatic
-    /// OpenBLAS everywhere.
+    /// OpenBLAS, to compare with.
     case openBLAS
   }
 
@@ -26,7 +26,7 @@ public final class Executor {
   /// The parameters.
   public let parameters: ParameterStore
   private let packed: [PackedWeights]
-  private let packedProducts: Bool
+  private let kernels: metarl_product_kernels?
   private var packedVersion = 0
 
   /// - Parameters:
@@ -45,7 +45,7 @@ public final class Executor {
       "the parameters belong to another program")
     precondition(steps > 0 && rows.allSatisfy { $0 > 0 }, "an executor needs rows and steps")
     self.parameters = parameters
-    packedProducts = products == .automatic && metarl_has_packed_products() != 0
+    kernels = products == .automatic ? metarl_best_product_kernels() : nil
     // Shards of equal size share a plan and its packed weights.
     var plans: [Int: (plan: Plan, packed: PackedWeights)] = [:]
     var packed: [PackedWeights] = []
@@ -64,7 +64,7 @@ public final class Executor {
       shards.append(
         Shard(
           plan: plan, parameters: parameters.values, parameterCount: parameters.layout.count,
-          packed: weights.pointer, packedProducts: packedProducts))
+          packed: weights.pointer, kernels: kernels))
     }
     self.shards = shards
     self.packed = packed
@@ -74,7 +74,7 @@ public final class Executor {
   public func prepare() {
     guard packedVersion != parameters.version else { return }
     packedVersion = parameters.version
-    if packedProducts { for weights in packed { weights.pack(parameters.values) } }
+    if let kernels { for weights in packed { weights.pack(parameters.values, for: kernels) } }
   }
 
   /// Sums the shards' gradients, in order, into the first one's, and returns it.

@@ -18,12 +18,12 @@ final class PackedWeights {
     Int(metarl_packed_size(Int32(depth), Int32(columns)))
   }
 
-  func pack(_ parameters: UnsafePointer<Float>) {
+  func pack(_ parameters: UnsafePointer<Float>, for kernels: metarl_product_kernels) {
     for product in products {
       var first = 0
       for term in product.terms {
         metarl_pack(
-          parameters + term.parameterOffset, Int64(term.rowStride), Int64(term.columnStride),
+          kernels, parameters + term.parameterOffset, Int64(term.rowStride), Int64(term.columnStride),
           Int32(first), Int32(term.k), Int32(product.depth), Int32(product.columns),
           buffer.pointer + product.packedOffset)
         first += term.k

@@ -21,14 +21,15 @@ public final class Shard {
   private let scratch: FloatBuffer
   private let bases: [UnsafeMutablePointer<Float>]
   private let memory: CallMemory
-  private let packedProducts: Bool
+  /// What the weights were packed for; nil for OpenBLAS.
+  private let kernels: metarl_product_kernels?
 
   init(
     plan: Plan, parameters: UnsafePointer<Float>, parameterCount: Int,
-    packed: UnsafePointer<Float>, packedProducts: Bool
+    packed: UnsafePointer<Float>, kernels: metarl_product_kernels?
   ) {
     self.plan = plan
-    self.packedProducts = packedProducts
+    self.kernels = kernels
     rows = plan.rows
     steps = plan.steps
     stateWidths = plan.program.states.map(\.width)
@@ -124,9 +125,9 @@ public final class Shard {
     var start = range.lowerBound
     while start < range.upperBound {
       let end = min((start / plan.blockSteps + 1) * plan.blockSteps, range.upperBound)
-      memory.forward(.before, step: start, rows: (end - start) * rows, packedProducts)
-      for step in start..<end { memory.forward(.within, step: step, rows: rows, packedProducts) }
-      memory.forward(.after, step: start, rows: (end - start) * rows, packedProducts)
+      memory.forward(.before, step: start, rows: (end - start) * rows, kernels)
+      for step in start..<end { memory.forward(.within, step: step, rows: rows, kernels) }
+      memory.forward(.after, step: start, rows: (end - start) * rows, kernels)
       start = end
     }
     metarl_restore_subnormals(mode)
@@ -156,13 +157,13 @@ public final class Shard {
     var end = count
     while end > 0 {
       let start = (end - 1) / plan.blockSteps * plan.blockSteps
-      memory.backward(.before, step: start, rows: (end - start) * rows, packedProducts)
+      memory.backward(.before, step: start, rows: (end - start) * rows, kernels)
       var step = end
       while step > start {
         step -= 1
-        memory.backward(.within, step: step, rows: rows, packedProducts)
+        memory.backward(.within, step: step, rows: rows, kernels)
       }
-      memory.backward(.after, step: start, rows: (end - start) * rows, packedProducts)
+      memory.backward(.after, step: start, rows: (end - start) * rows, kernels)
       end = start
     }
     metarl_restore_subnormals(mode)

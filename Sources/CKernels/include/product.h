@@ -3,8 +3,8 @@
 
 /// Products of a few rows with small matrices, the shape of one time step of a recurrent network.
 ///
-/// A matrix is *packed* once per parameter update: its columns are cut into panels of 16, 32 or 48,
-/// and each panel is stored row after row, padded with zeros. The rows of all sources of a sum
+/// A matrix is *packed* once per parameter update: its columns are cut into panels of one to three
+/// vectors, and each panel is stored row after row, padded with zeros. The rows of all sources of a sum
 /// x₁ W₁ + x₂ W₂ + … follow each other in every panel, so that the sum stays in registers.
 
 /// One term of a sum of products: `k` numbers of each row, rows `stride` numbers apart.
@@ -14,24 +14,35 @@ typedef struct {
   int32_t k;
 } metarl_source;
 
-/// Whether this machine has the instructions that the packed kernels need.
-int metarl_has_packed_products(void);
+/// The instructions that products are made of. What is packed for one set is read by that set only.
+typedef enum {
+  METARL_PRODUCTS_BASELINE,  // any processor
+  METARL_PRODUCTS_AVX2,      // x86-64 with AVX2 and fused multiply-add
+  METARL_PRODUCTS_AVX512,    // x86-64 with AVX-512
+} metarl_product_kernels;
+
+/// The fastest set that this machine has; it has those before it as well.
+metarl_product_kernels metarl_best_product_kernels(void);
 
 /// How many numbers a packed matrix of `k` rows and `n` columns takes.
 int64_t metarl_packed_size(int32_t k, int32_t n);
 
 /// Packs `k` rows of a matrix into rows `first ..< first + k` of a packed matrix of `total` rows and
 /// `n` columns. Element (i, j) is read from `matrix[i * row_stride + j * column_stride]`.
-void metarl_pack(const float *matrix, int64_t row_stride, int64_t column_stride, int32_t first,
-                 int32_t k, int32_t total, int32_t n, float *packed);
+void metarl_pack(metarl_product_kernels kernels, const float *matrix, int64_t row_stride,
+                 int64_t column_stride, int32_t first, int32_t k, int32_t total, int32_t n,
+                 float *packed);
 
 /// out[m × n] = bias + addend + Σ sources · packed. `bias` (n numbers) and `addend` (rows
 /// `addend_stride` apart, may be `out` itself) may be null. Each row's result depends on that row
 /// alone, to the bit.
-void metarl_product(const metarl_source *sources, int32_t source_count, const float *packed,
-                    int32_t n, const float *bias, const float *addend, int64_t addend_stride,
-                    float *out, int64_t out_stride, int32_t m);
+void metarl_product(metarl_product_kernels kernels, const metarl_source *sources,
+                    int32_t source_count, const float *packed, int32_t n, const float *bias,
+                    const float *addend, int64_t addend_stride, float *out, int64_t out_stride,
+                    int32_t m);
 
-/// gradient[k × n] += Σ_r a[r, ·]ᵀ g[r, ·] over `rows` rows, in the order of the rows.
-void metarl_outer(const float *a, int64_t a_stride, int32_t k, const float *g, int64_t g_stride,
-                  int32_t n, float *gradient, int64_t gradient_stride, int32_t rows);
+/// gradient[k × n] += Σ_r a[r, ·]ᵀ g[r, ·] over `rows` rows, in the order of the rows. `g` must be
+/// readable for 15 numbers past its end.
+void metarl_outer(metarl_product_kernels kernels, const float *a, int64_t a_stride, int32_t k,
+                  const float *g, int64_t g_stride, int32_t n, float *gradient,
+                  int64_t gradient_stride, int32_t rows);

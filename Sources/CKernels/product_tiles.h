@@ -1,0 +1,149 @@
+// Tiles of the products for one instruction set; included once for each by product.c, which defines
+//   ISA         the suffix of its names
+//   TARGET      the attribute that switches the instructions on
+//   LANES       numbers in a vector
+//   LOAD_PART(from, count), STORE_PART(to, vector, count)   the first `count` lanes only
+//
+// A tile keeps up to 8 rows × 3 vectors of sums in registers. Every sum adds its terms in the same
+// order whatever the tile, so a row's result does not depend on how rows and columns were cut.
+
+#define JOIN_(a, b) a##_##b
+#define JOIN(a, b) JOIN_(a, b)
+#define NAME(name) JOIN(name, ISA)
+#define VECTOR NAME(vector)
+#define TILE_INLINE TARGET static inline __attribute__((always_inline))
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+typedef float VECTOR __attribute__((vector_size(LANES * 4), aligned(4)));
+
+/// A whole vector, or the first `filled` numbers of the last one.
+TILE_INLINE VECTOR NAME(load)(const float *from, int is_last, int32_t filled) {
+  return is_last && filled < LANES ? LOAD_PART(from, filled) : *(const VECTOR *)from;
+}
+
+TILE_INLINE void NAME(store)(float *to, VECTOR value, int is_last, int32_t filled) {
+  if (is_last && filled < LANES) {
+    STORE_PART(to, value, filled);
+  } else {
+    *(VECTOR *)to = value;
+  }
+}
+
+/// One tile of `m` rows and `v` vectors; both are constants where this is inlined.
+TILE_INLINE void NAME(product_tile)(const metarl_source *sources, int32_t source_count,
+                                    const float *panel, const float *bias, const float *addend,
+                                    int64_t addend_stride, float *out, int64_t out_stride,
+                                    int64_t row, int32_t remaining, const int m, const int v) {
+  VECTOR sum[LARGEST_BLOCK][3];
+  const int32_t filled = remaining - (v - 1) * LANES;
+  UNROLL for (int j = 0; j < v; j++) {
+    const VECTOR start =
+        bias ? NAME(load)(bias + j * LANES, j + 1 == v, filled) : (VECTOR){0};
+    UNROLL for (int i = 0; i < m; i++) sum[i][j] = start;
+  }
+  if (addend) {
+    UNROLL for (int i = 0; i < m; i++) {
+      const float *from = addend + (row + i) * addend_stride;
+      UNROLL for (int j = 0; j < v; j++) {
+        sum[i][j] += NAME(load)(from + j * LANES, j + 1 == v, filled);
+      }
+    }
+  }
+  for (int32_t s = 0; s < source_count; s++) {
+    const int64_t stride = sources[s].stride;
+    const float *a = sources[s].rows + row * stride;
+    const int32_t depth = sources[s].k;
+    for (int32_t k = 0; k < depth; k++, panel += v * LANES) {
+      VECTOR b[3];
+      UNROLL for (int j = 0; j < v; j++) b[j] = *(const VECTOR *)(panel + j * LANES);
+      UNROLL for (int i = 0; i < m; i++) {
+        const float x = a[i * stride + k];
+        UNROLL for (int j = 0; j < v; j++) sum[i][j] = x * b[j] + sum[i][j];
+      }
+    }
+  }
+  UNROLL for (int i = 0; i < m; i++) {
+    float *to = out + (row + i) * out_stride;
+    UNROLL for (int j = 0; j < v; j++) {
+      NAME(store)(to + j * LANES, sum[i][j], j + 1 == v, filled);
+    }
+  }
+}
+
+/// One tile of the gradient: `m` rows of it and `v` vectors. Reads up to LANES - 1 numbers past the
+/// last row of g.
+TILE_INLINE void NAME(outer_tile)(const float *a, int64_t a_stride, const float *g,
+                                  int64_t g_stride, float *gradient, int64_t gradient_stride,
+                                  int32_t rows, int32_t remaining, const int m, const int v) {
+  VECTOR sum[LARGEST_BLOCK][3];
+  const int32_t filled = remaining - (v - 1) * LANES;
+  UNROLL for (int i = 0; i < m; i++) {
+    UNROLL for (int j = 0; j < v; j++) {
+      sum[i][j] = NAME(load)(gradient + i * gradient_stride + j * LANES, j + 1 == v, filled);
+    }
+  }
+  for (int32_t r = 0; r < rows; r++, a += a_stride, g += g_stride) {
+    VECTOR b[3];
+    UNROLL for (int j = 0; j < v; j++) b[j] = *(const VECTOR *)(g + j * LANES);
+    UNROLL for (int i = 0; i < m; i++) {
+      const float x = a[i];
+      UNROLL for (int j = 0; j < v; j++) sum[i][j] = x * b[j] + sum[i][j];
+    }
+  }
+  UNROLL for (int i = 0; i < m; i++) {
+    UNROLL for (int j = 0; j < v; j++) {
+      NAME(store)(gradient + i * gradient_stride + j * LANES, sum[i][j], j + 1 == v, filled);
+    }
+  }
+}
+
+// A function for each size, so that the compiler works on one small loop nest at a time.
+#define TILE(M, V)                                                                              \
+  TARGET static void NAME(product_##M##_##V)(                                                   \
+      const metarl_source *sources, int32_t source_count, const float *panel, const float *bias, \
+      const float *addend, int64_t addend_stride, float *out, int64_t out_stride, int64_t row,  \
+      int32_t remaining) {                                                                      \
+    NAME(product_tile)(sources, source_count, panel, bias, addend, addend_stride, out,          \
+                       out_stride, row, remaining, M, V);                                       \
+  }                                                                                             \
+  TARGET static void NAME(outer_##M##_##V)(const float *a, int64_t a_stride, const float *g,    \
+                                           int64_t g_stride, float *gradient,                   \
+                                           int64_t gradient_stride, int32_t rows,               \
+                                           int32_t remaining) {                                 \
+    NAME(outer_tile)(a, a_stride, g, g_stride, gradient, gradient_stride, rows, remaining, M, V); \
+  }
+#define TILES(V) TILE(1, V) TILE(2, V) TILE(3, V) TILE(4, V) TILE(5, V) TILE(6, V) TILE(7, V) TILE(8, V)
+TILES(1)
+TILES(2)
+TILES(3)
+
+#define ROW(name, M) {NAME(name##_##M##_1), NAME(name##_##M##_2), NAME(name##_##M##_3)}
+#define TABLE(name)                                                                    \
+  {ROW(name, 1), ROW(name, 2), ROW(name, 3), ROW(name, 4), ROW(name, 5), ROW(name, 6), \
+   ROW(name, 7), ROW(name, 8)}
+
+static const kernel_set NAME(kernels) = {
+    .lanes = LANES,
+    .block = LARGEST_BLOCKS,
+    .widest = WIDEST_PANEL,
+    .product = TABLE(product),
+    .outer = TABLE(outer),
+};
+
+#undef JOIN_
+#undef JOIN
+#undef NAME
+#undef VECTOR
+#undef TILE_INLINE
+#undef UNROLL
+#undef TILE
+#undef TILES
+#undef ROW
+#undef TABLE
+#undef ISA
+#undef TARGET
+#undef LANES
+#undef LARGEST_BLOCKS
+#undef WIDEST_PANEL
+#undef LOAD_PART
+#undef STORE_PART
