@@ -35,6 +35,8 @@ METARL_INLINE void execute(const metarl_instruction *in, float *const *tile, int
     case METARL_TANH: LOOP(metarl_tanh(a[i]))
     case METARL_EXP: LOOP(metarl_exp(a[i]))
     case METARL_LOG: LOOP(metarl_log(a[i]))
+    case METARL_SINE: LOOP(metarl_sine(a[i], 0))
+    case METARL_COSINE: LOOP(metarl_sine(a[i], 1))
     case METARL_SQUARE_ROOT: LOOP(__builtin_elementwise_sqrt(a[i]))
     case METARL_SQUARE: LOOP(a[i] * a[i])
     case METARL_ABSOLUTE: LOOP(__builtin_fabsf(a[i]))

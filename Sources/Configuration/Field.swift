@@ -198,6 +198,26 @@ extension Field {
       encode: { $0[keyPath: path] })
   }
 
+  /// A list of values that read and write themselves.
+  public static func values<Value: JSONRepresentable>(
+    _ name: String, _ path: any WritableKeyPath<Root, [Value]> & Sendable, _ summary: String
+  ) -> Field {
+    Field(
+      name: name, summary: summary,
+      schema: [
+        .init("type", .string("array")), .init("items", .object(Value.schemaMembers)),
+      ],
+      decode: { root, json, place in
+        guard case .array(let elements) = json else {
+          throw ConfigurationError(place, "is \(json.kind)", remedy: "Write a list […] here.")
+        }
+        root[keyPath: path] = try elements.enumerated().map { index, element in
+          try Value(json: element, at: place.appending(index))
+        }
+      },
+      encode: { .array($0[keyPath: path].map(\.json)) })
+  }
+
   /// A value that reads and writes itself.
   public static func value<Value: JSONRepresentable>(
     _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ summary: String,

@@ -106,10 +106,31 @@ func fused(
     #expect(fused(Int(METARL_SIGMOID), [[0, 1000]], width: 2) == [0.5, 1])
   }
 
+  @Test func sineAndCosine() {
+    for (limit, tolerance) in [(7, 1e-7), (1000, 1e-7)] as [(Float, Double)] {
+      let x = Self.range(-limit, limit, Self.count)
+      for (operation, exact) in [
+        (Int(METARL_SINE), { Foundation.sin($0) }), (Int(METARL_COSINE), { Foundation.cos($0) }),
+      ] as [(Int, (Double) -> Double)] {
+        let y = fused(operation, [x])
+        let error = zip(x, y).map { abs(exact(Double($0)) - Double($1)) }.max() ?? .nan
+        #expect(error < tolerance, "\(error) within ±\(limit)")
+        #expect(y.allSatisfy { abs($0) <= 1 })
+      }
+    }
+    // Near zero exact to a few places; far away at least bounded.
+    let small = Self.magnitudes(1e-6, 0.5, Self.count)
+    let relative = Self.ulps(small, fused(Int(METARL_SINE), [small])) { Foundation.sin($0) }
+    #expect(relative < 2, "\(relative) ulp")
+    let far = Self.magnitudes(1e3, 3e38, Self.count)
+    #expect(fused(Int(METARL_SINE), [far]).allSatisfy { abs($0) <= 1.0001 })
+    #expect(fused(Int(METARL_COSINE), [[0, -0.0]], width: 2) == [1, 1])
+  }
+
   @Test(arguments: [1, 3, 15, 16, 17, 100, 511, 512, 513, 1200])
   func resultsDoNotDependOnTheWidth(_ width: Int) {
     let x = (0..<width * 24).map { Float($0 % 977) / 90 - 5 }
-    for operation in [METARL_EXP, METARL_TANH, METARL_SIGMOID].map({ Int($0) }) {
+    for operation in [METARL_EXP, METARL_TANH, METARL_SIGMOID, METARL_COSINE].map({ Int($0) }) {
       #expect(
         fused(operation, [x], width: width) == fused(operation, [x], width: x.count), "\(operation)"
       )
@@ -120,7 +141,8 @@ func fused(
   @Test func notANumberPassesThrough() {
     let unary = [
       METARL_COPY, METARL_AFFINE, METARL_SIGMOID, METARL_TANH, METARL_EXP, METARL_LOG,
-      METARL_SQUARE_ROOT, METARL_SQUARE, METARL_ABSOLUTE, METARL_CLAMP,
+      METARL_SQUARE_ROOT, METARL_SQUARE, METARL_ABSOLUTE, METARL_CLAMP, METARL_SINE,
+      METARL_COSINE,
     ]
     for operation in unary.map({ Int($0) }) {
       let y = fused(operation, [[1, .nan, 2]], x: -1, y: 1, width: 3)

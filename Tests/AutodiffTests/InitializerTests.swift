@@ -53,6 +53,12 @@ import Testing
     #expect(values(.zeros, rows: 1, columns: 3) == [0, 0, 0])
   }
 
+  @Test func blocksSideBySide() {
+    let w = values(.sideBySide([.zeros, .constant(2), .orthogonal(gain: 1)]), rows: 2, columns: 6)
+    for row in 0..<2 { #expect(Array(w[row * 6..<row * 6 + 4]) == [0, 0, 2, 2]) }
+    #expect(abs(w[4] * w[10] + w[5] * w[11]) < 1e-6 && abs(w[4] * w[4] + w[5] * w[5] - 1) < 1e-6)
+  }
+
   @Test(arguments: [Initializer.truncatedNormal(0.1), .orthogonal(gain: 1), .glorotUniform])
   func seedsDecide(_ initializer: Initializer) {
     let first = values(initializer, rows: 8, columns: 8)

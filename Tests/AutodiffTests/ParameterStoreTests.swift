@@ -25,6 +25,57 @@ import Testing
     #expect(among.layout.parameter(at: 16).name == "b")
   }
 
+  /// y = x W + (x F) + b with a fixed F and b at most 0.25.
+  static func constrained() -> Program {
+    let tracer = Tracer()
+    let x = tracer.input("x", width: 3)
+    let w = tracer.matrix("w", rows: 3, columns: 4, .normal(1))
+    let fixed = tracer.matrix("fixed", rows: 3, columns: 4, .normal(1), isLearned: false)
+    let vector = tracer.vector("vector", width: 4, .normal(1), isLearned: false)
+    let bias = tracer.vector("b", width: 4, .constant(1), in: -1...0.25)
+    tracer.output("y", x.product(w) + x.product(fixed) * vector + bias)
+    return tracer.finish()
+  }
+
+  @Test func numbersStayInTheirRange() {
+    let store = ParameterStore(Self.constrained().parameters, key: RandomKey(seed: 1))
+    #expect(store.values(of: "b") == [0.25, 0.25, 0.25, 0.25])
+    let before = store.values(of: "w")
+    store.update { values in for i in 0..<store.layout.count { values[i] *= -40 } }
+    #expect(store.values(of: "b") == [-1, -1, -1, -1])
+    #expect(store.values(of: "w") == before.map { -40 * $0 })
+    store.assign(store.array.map { _ in .nan })
+    #expect(store.array.allSatisfy { $0.isNaN }, "the guard against NaN has to see it")
+  }
+
+  /// No gradient, no weight decay: what is fixed stays, while gradients flow through it.
+  @Test(arguments: [
+    OptimizerRule.adam(weightDecay: 0.1), .adam(), .rmsProp(), .momentum(0.9),
+  ])
+  func fixedParametersStay(_ rule: OptimizerRule) {
+    let program = Self.constrained()
+    let store = ParameterStore(program.parameters, key: RandomKey(seed: 1))
+    #expect(store.layout.learned == [0..<12, 28..<32])
+    let executor = Executor(
+      program, parameters: store, rows: [2], steps: 1, objectives: ["y"], inputGradients: ["x"])
+    let optimizer = Optimizer(rule, count: store.layout.count)
+    let before = (store.values(of: "w"), store.values(of: "fixed"), store.values(of: "vector"))
+    let shard = executor.shards[0]
+    for _ in 0..<5 {
+      executor.prepare()
+      for i in 0..<6 { shard.input("x")[i] = Float(i) - 2.5 }
+      for i in 0..<8 { shard.cotangent("y")[i] = Float(i % 3) - 1 }
+      shard.forward(0..<1)
+      shard.backward(1)
+      optimizer.update(store, gradient: shard.gradient, learningRate: 0.01)
+    }
+    #expect(store.values(of: "w") != before.0)
+    #expect(store.values(of: "fixed") == before.1 && store.values(of: "vector") == before.2)
+    #expect(program.summary.contains("fixed (fixed)"))
+    let report = ProgramCheck(program).run()
+    #expect(report.gradientError < 1e-6 && report.fastGradientError < 1e-5, "\(report)")
+  }
+
   @Test func savingAndRestoring() throws {
     let parameters = Self.program(named: ["a", "b"]).parameters
     let stored = ParameterStore(parameters, key: RandomKey(seed: 1))

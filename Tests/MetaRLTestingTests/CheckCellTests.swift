@@ -48,6 +48,9 @@ private struct Leaky: Cell {
     }
     try checkCell(LSTM())
     try checkCell(PlainRNN())
+    for cell in [BRC(), NBRC(), MGU(), LRU(), ResidualBlock()] as [any Cell] {
+      try checkCell(cell)
+    }
   }
 
   @Test(arguments: [
@@ -64,9 +67,12 @@ private struct Leaky: Cell {
     #expect(error?.description.contains("Leaky") == true)
   }
 
-  /// A surrogate is wrong on purpose; everything else still has to hold.
+  /// A surrogate is wrong on purpose, and compared with what it says; everything else still has to hold.
   @Test func surrogatesAreAllowedWhereAskedFor() throws {
     try checkCell(Leaky(.wrongDerivative), tolerance: .surrogate)
+    for cell in [BMRU(), SRC(), Stack()] as [any Cell] {
+      try checkCell(cell, tolerance: .surrogate)
+    }
     #expect(throws: ConformanceError.self) {
       try checkCell(Leaky(.wrongWidth), tolerance: .surrogate)
     }

@@ -145,6 +145,8 @@ struct FusedBuilder {
       case .tanh: instruction.operation = Int(METARL_TANH)
       case .exp: instruction.operation = Int(METARL_EXP)
       case .log: instruction.operation = Int(METARL_LOG)
+      case .sine: instruction.operation = Int(METARL_SINE)
+      case .cosine: instruction.operation = Int(METARL_COSINE)
       case .squareRoot: instruction.operation = Int(METARL_SQUARE_ROOT)
       case .square: instruction.operation = Int(METARL_SQUARE)
       case .absolute: instruction.operation = Int(METARL_ABSOLUTE)

@@ -6,17 +6,25 @@ public struct ParameterLayout: Sendable, Hashable {
   public let offsets: [Int]
   /// Numbers in total.
   public let count: Int
+  /// The stretches of numbers that are learned: what optimizers change.
+  public let learned: [Range<Int>]
 
   /// Parameters one behind the other.
   public init(_ parameters: [Parameter]) {
     self.parameters = parameters
     var offsets: [Int] = []
+    var learned: [Range<Int>] = []
     var next = 0
     for parameter in parameters {
       offsets.append(next)
+      if parameter.isLearned {
+        let start = learned.last?.upperBound == next ? learned.removeLast().lowerBound : next
+        learned.append(start..<next + parameter.count)
+      }
       next += parameter.count
     }
     self.offsets = offsets
+    self.learned = learned
     count = next
   }
 

@@ -1,6 +1,6 @@
 import Tensor
 
-/// The learned numbers of one network, shared by every program that uses them.
+/// The parameters of one network, shared by every program that uses them.
 public final class ParameterStore {
   /// Names and places.
   public let layout: ParameterLayout
@@ -19,6 +19,19 @@ public final class ParameterStore {
         rows: parameter.rows, columns: parameter.columns, using: &stream)
       for (index, value) in values.enumerated() { buffer.pointer[offset + index] = value }
     }
+    project()
+  }
+
+  /// Moves numbers outside their parameter's range to its nearest bound; NaN stays.
+  private func project() {
+    for (parameter, offset) in zip(layout.parameters, layout.offsets) {
+      guard let range = parameter.range else { continue }
+      for index in offset..<offset + parameter.count {
+        let value = buffer.pointer[index]
+        if value < range.lowerBound { buffer.pointer[index] = range.lowerBound }
+        if value > range.upperBound { buffer.pointer[index] = range.upperBound }
+      }
+    }
   }
 
   /// The numbers, in the order of the layout.
@@ -30,12 +43,14 @@ public final class ParameterStore {
   /// Changes the numbers.
   public func update(_ change: (UnsafeMutablePointer<Float>) -> Void) {
     change(buffer.pointer)
+    project()
     version += 1
   }
 
   /// Replaces the numbers; `values` must be as many.
   public func assign(_ values: [Float]) {
     buffer.assign(values)
+    project()
     version += 1
   }
 

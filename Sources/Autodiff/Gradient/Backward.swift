@@ -90,7 +90,7 @@ private struct BackwardBuilder {
         switch node.operation {
         case .input(let index): inputs.contains(index)
         case .state(let index): states.contains(index)
-        case .vector, .product: true
+        case .vector(let index), .product(let index, _, _, _): program.parameters[index].isLearned
         default: false
         }
       }
@@ -160,9 +160,11 @@ private struct BackwardBuilder {
     case .constant, .saved, .cotangent, .stopGradient, .maximumColumn: break
     case .product(let parameter, let firstRow, let rowCount, let transposed):
       precondition(!transposed, "transposed products appear in backward graphs only")
-      let rows = value(of: operands[0])
-      accumulations.append(
-        .init(parameter: parameter, gradient: g, factor: (rows, firstRow, rowCount)))
+      if program.parameters[parameter].isLearned {
+        let rows = value(of: operands[0])
+        accumulations.append(
+          .init(parameter: parameter, gradient: g, factor: (rows, firstRow, rowCount)))
+      }
       if matters[operands[0]] {
         let back = Operation.product(
           parameter: parameter, firstRow: firstRow, rowCount: rowCount, transposed: true)
@@ -207,6 +209,12 @@ private struct BackwardBuilder {
     case .tanh: add(binary(.tanhGradient, g, value(of: id)), to: x)
     case .exp: add(binary(.multiply, g, value(of: id)), to: x)
     case .log: add(binary(.divide, g, value(of: x)), to: x)
+    case .sine:
+      let slope = graph.emit(.unary(.cosine), [value(of: x)], width: forward[x].width)
+      add(binary(.multiply, g, slope), to: x)
+    case .cosine:
+      let slope = graph.emit(.unary(.sine), [value(of: x)], width: forward[x].width)
+      add(affine(binary(.multiply, g, slope), -1, 0), to: x)
     case .squareRoot: add(binary(.divide, affine(g, 0.5, 0), value(of: id)), to: x)
     case .square: add(binary(.multiply, affine(g, 2, 0), value(of: x)), to: x)
     case .absolute:

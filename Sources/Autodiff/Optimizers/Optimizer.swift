@@ -29,7 +29,7 @@ public final class Optimizer {
     second = FloatBuffer(count: count)
   }
 
-  /// One update of `parameters` along `gradient`.
+  /// One update of the learned ones of `parameters` along `gradient`.
   ///
   /// - Parameters:
   ///   - learningRate: the step size.
@@ -39,21 +39,30 @@ public final class Optimizer {
     scale: Float = 1
   ) {
     updates += 1
-    let count = Int64(first.count)
     parameters.update { values in
-      switch rule {
-      case .adam(let beta1, let beta2, let epsilon, let weightDecay):
-        metarl_adam(
-          values, gradient, first.pointer, second.pointer, count, scale, learningRate, beta1, beta2,
-          epsilon, weightDecay, Self.biasCorrection(beta1, updates),
-          Self.biasCorrection(beta2, updates))
-      case .rmsProp(let decay, let epsilon, let momentum):
-        metarl_rmsprop(
-          values, gradient, first.pointer, second.pointer, count, scale, learningRate, decay,
-          epsilon, momentum)
-      case .momentum(let momentum):
-        metarl_sgd(values, gradient, first.pointer, count, scale, learningRate, momentum)
+      for range in parameters.layout.learned {
+        update(values, gradient, range, learningRate: learningRate, scale: scale)
       }
+    }
+  }
+
+  private func update(
+    _ parameters: UnsafeMutablePointer<Float>, _ gradient: UnsafePointer<Float>,
+    _ range: Range<Int>, learningRate: Float, scale: Float
+  ) {
+    let (start, count) = (range.lowerBound, Int64(range.count))
+    let (values, gradient) = (parameters + start, gradient + start)
+    let (first, second) = (first.pointer + start, second.pointer + start)
+    switch rule {
+    case .adam(let beta1, let beta2, let epsilon, let weightDecay):
+      metarl_adam(
+        values, gradient, first, second, count, scale, learningRate, beta1, beta2, epsilon,
+        weightDecay, Self.biasCorrection(beta1, updates), Self.biasCorrection(beta2, updates))
+    case .rmsProp(let decay, let epsilon, let momentum):
+      metarl_rmsprop(
+        values, gradient, first, second, count, scale, learningRate, decay, epsilon, momentum)
+    case .momentum(let momentum):
+      metarl_sgd(values, gradient, first, count, scale, learningRate, momentum)
     }
   }
 

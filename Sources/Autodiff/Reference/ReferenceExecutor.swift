@@ -49,16 +49,22 @@ public struct ReferenceExecutor {
   }
 
   /// Runs `inputs[input][step]` forward.
+  ///
+  /// - Parameter base: another run of as many steps, around which to compute the *surrogate graph*:
+  ///   what a gradient stops at keeps its value of that run, and a straight-through value moves from
+  ///   its value there as its surrogate does. The derivative of this run by anything, at `base`, is what
+  ///   ``gradients(_:cotangents:parameters:)`` gives, spikes and gates of 0 or 1 included.
   public func forward(
     _ inputs: [[[Double]]], steps: Int, rows: Int, parameters: [[Double]],
-    initialStates: [[Double]]? = nil
+    initialStates: [[Double]]? = nil, around base: Trajectory? = nil
   ) -> Trajectory {
     var states = initialStates ?? self.initialStates(rows: rows)
     var trajectory = Trajectory(
       rows: rows, states: states.map { [$0] },
       outputs: Array(repeating: [], count: program.outputs.count))
     for step in 0..<steps {
-      let evaluator = Evaluator(graph: program.graph, rows: rows, parameters: parameters)
+      let evaluator = Evaluator(
+        graph: program.graph, rows: rows, parameters: parameters, base: base?.nodes[step])
       let values = evaluator.evaluate { operation, _ in
         switch operation {
         case .input(let index): inputs[index][step]
@@ -131,17 +137,33 @@ private struct Evaluator {
   let graph: Graph
   let rows: Int
   let parameters: [[Double]]
+  /// The value of every node in the run around which the surrogate graph is computed.
+  var base: [[Double]]?
 
   /// The value of every node; `source` knows inputs, states, saved values and cotangents.
   func evaluate(_ source: (Operation, Int) -> [Double]?) -> [[Double]] {
     var values: [[Double]] = []
     values.reserveCapacity(graph.nodes.count)
-    for node in graph.nodes {
+    for (id, node) in graph.nodes.enumerated() {
       let operands = node.operands.map { values[$0] }
       values.append(
-        source(node.operation, node.width) ?? compute(node, operands, operandIDs: node.operands))
+        source(node.operation, node.width)
+          ?? base.flatMap { surrogate(id, node, operands, base: $0) }
+          ?? compute(node, operands, operandIDs: node.operands))
     }
     return values
+  }
+
+  /// The value of a node that controls gradients, near its value in `base`; nil for other nodes.
+  private func surrogate(_ id: Int, _ node: Graph.Node, _ x: [[Double]], base: [[Double]])
+    -> [Double]?
+  {
+    switch node.operation {
+    case .stopGradient: base[id]
+    case .straightThrough:
+      x[1].indices.map { base[id][$0] + (x[1][$0] - base[node.operands[1]][$0]) }
+    default: nil
+    }
   }
 
   private func compute(_ node: Graph.Node, _ x: [[Double]], operandIDs: [Int]) -> [Double] {
@@ -197,6 +219,8 @@ private struct Evaluator {
     case .tanh: tanh(x)
     case .exp: exp(x)
     case .log: log(x)
+    case .sine: sin(x)
+    case .cosine: cos(x)
     case .squareRoot: x.squareRoot()
     case .square: x * x
     case .absolute: abs(x)

@@ -51,7 +51,7 @@ public enum Operation: Hashable, Sendable {
   public enum Unary: Hashable, Sendable {
     /// scale · x + offset
     case affine(scale: Float, offset: Float)
-    case sigmoid, tanh, exp, log, squareRoot, square, absolute, sign
+    case sigmoid, tanh, exp, log, sine, cosine, squareRoot, square, absolute, sign
     /// min(max(x, low), high); the gradient is 1 strictly inside and 0 elsewhere.
     case clamp(low: Float, high: Float)
     /// x > threshold ? 1 : 0, with gradient zero.

@@ -1,7 +1,7 @@
 extension Program {
   /// A table of the parameters with shapes and counts, for people.
   public var summary: String {
-    let names = parameters.map(\.name) + ["total"]
+    let names = parameters.map { $0.name + ($0.isLearned ? "" : " (fixed)") } + ["total"]
     let shapes =
       parameters.map { $0.isVector ? "\($0.columns)" : "\($0.rows) × \($0.columns)" } + [""]
     let counts = (parameters.map(\.count) + [parameterCount]).map(Self.grouped)

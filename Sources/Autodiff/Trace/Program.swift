@@ -36,7 +36,7 @@ public struct Program: Sendable {
   /// The node that becomes each state.
   var nextStates: [Int] = []
 
-  /// The number of learned numbers.
+  /// The number of numbers in all parameters.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
   /// The index of the input of that name.
@@ -61,7 +61,7 @@ public struct Program: Sendable {
   }
 }
 
-/// A matrix or vector that is learned.
+/// A matrix or vector that is learned, or drawn once and fixed.
 public struct Parameter: Sendable, Hashable {
   /// A path such as `modulator/gru0/recurrent`.
   public let name: String
@@ -73,8 +73,12 @@ public struct Parameter: Sendable, Hashable {
   public let isVector: Bool
   /// How its numbers begin.
   public let initializer: Initializer
+  /// Where its numbers stay: whatever changes them, they are moved to the nearest one in here.
+  public let range: ClosedRange<Float>?
+  /// Whether there is a derivative by it, so that optimizers change it.
+  public let isLearned: Bool
 
-  /// The number of learned numbers.
+  /// The number of its numbers.
   public var count: Int { rows * columns }
   /// The shape as safetensors has it.
   public var shape: [Int] { isVector ? [columns] : [rows, columns] }

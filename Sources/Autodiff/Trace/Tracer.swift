@@ -75,30 +75,40 @@ public final class Tracer {
     nextStates[index] = next.id
   }
 
-  /// Declares a matrix parameter of `rows` inputs and `columns` outputs.
-  public func matrix(_ name: String, rows: Int, columns: Int, _ initializer: Initializer)
-    -> MatrixParameter
-  {
-    let index = declare(name, rows: rows, columns: columns, isVector: false, initializer)
+  /// Declares a matrix parameter of `rows` inputs and `columns` outputs; fixed where not `isLearned`.
+  public func matrix(
+    _ name: String, rows: Int, columns: Int, _ initializer: Initializer, isLearned: Bool = true
+  ) -> MatrixParameter {
+    let index = declare(
+      Parameter(
+        name: qualified(name), rows: rows, columns: columns, isVector: false,
+        initializer: initializer, range: nil, isLearned: isLearned))
     return MatrixParameter(index: index, rows: rows, columns: columns)
   }
 
   /// Declares a vector parameter, the same in each row of the batch.
-  public func vector(_ name: String, width: Int, _ initializer: Initializer = .zeros) -> Value {
-    let index = declare(name, rows: 1, columns: width, isVector: true, initializer)
+  ///
+  /// - Parameters:
+  ///   - range: where its numbers stay, by projection after each update.
+  ///   - isLearned: false for numbers that are drawn once and fixed.
+  public func vector(
+    _ name: String, width: Int, _ initializer: Initializer = .zeros,
+    in range: ClosedRange<Float>? = nil, isLearned: Bool = true
+  ) -> Value {
+    let index = declare(
+      Parameter(
+        name: qualified(name), rows: 1, columns: width, isVector: true, initializer: initializer,
+        range: range, isLearned: isLearned))
     return emit(.vector(parameter: index), [], width: width)
   }
 
-  private func declare(
-    _ name: String, rows: Int, columns: Int, isVector: Bool, _ initializer: Initializer
-  ) -> Int {
-    let name = qualified(name)
-    precondition(rows > 0 && columns > 0, "parameter \(name) needs positive sizes")
+  private func declare(_ parameter: Parameter) -> Int {
+    let name = parameter.name
+    precondition(
+      parameter.rows > 0 && parameter.columns > 0, "parameter \(name) needs positive sizes")
     precondition(
       !program.parameters.contains { $0.name == name }, "two parameters are named \(name)")
-    program.parameters.append(
-      Parameter(
-        name: name, rows: rows, columns: columns, isVector: isVector, initializer: initializer))
+    program.parameters.append(parameter)
     return program.parameters.count - 1
   }
 

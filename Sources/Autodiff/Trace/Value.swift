@@ -86,6 +86,10 @@ public struct Value {
   public func exp() -> Value { unary(.exp) }
   /// Natural logarithm.
   public func log() -> Value { unary(.log) }
+  /// sin x, with x in radians.
+  public func sine() -> Value { unary(.sine) }
+  /// cos x, with x in radians.
+  public func cosine() -> Value { unary(.cosine) }
   /// √x.
   public func squareRoot() -> Value { unary(.squareRoot) }
   /// x².

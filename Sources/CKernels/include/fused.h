@@ -20,6 +20,8 @@ enum {
   METARL_TANH,            // tanh a
   METARL_EXP,             // exp a
   METARL_LOG,             // ln a
+  METARL_SINE,            // sin a
+  METARL_COSINE,          // cos a
   METARL_SQUARE_ROOT,     // √a
   METARL_SQUARE,          // a²
   METARL_ABSOLUTE,        // |a|

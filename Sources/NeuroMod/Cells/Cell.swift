@@ -17,6 +17,15 @@ public protocol Cell: Configurable {
 public struct CellFactory: Sendable {
   /// A cell of `size` units.
   public let make: @Sendable (_ size: Int) -> any Cell
+
+  /// Makes copies of `cell` with other sizes.
+  public init(_ cell: some Cell) {
+    make = { size in
+      var sized = cell
+      sized.size = size
+      return sized
+    }
+  }
 }
 
 extension Registry<CellFactory> {
@@ -26,7 +35,24 @@ extension Registry<CellFactory> {
     registry.register(
       "gru", "Gated recurrent unit; reset before or after the recurrent product.", GRU.self)
     registry.register("lstm", "Long short-term memory with forget gates.", LSTM.self)
+    registry.register("mgu", "Minimal gated unit: one gate forgets and writes.", MGU.self)
     registry.register("rnn", "Plain recurrent network.", PlainRNN.self)
+    registry.register(
+      "brc", "Bistable recurrent cell: each unit remembers by its own feedback.", BRC.self)
+    registry.register(
+      "nbrc", "Bistable cell whose feedback and gate are set by the whole layer.", NBRC.self)
+    registry.register(
+      "bmru", "Hysteresis of two states; holds for ever, independent of past states.", BMRU.self)
+    registry.register(
+      "lru", "Linear recurrent unit: a diagonal linear filter of complex states.", LRU.self)
+    registry.register(
+      "src", "Spiking recurrent cell: spikes from smooth equations, trained as usual.", SRC.self)
+    registry.register(
+      "integrator", "Untrained read-out of spikes: sums of blocks of the input.", Integrator.self)
+    registry.register("stack", "Cells of different kinds, one after the other.", Stack.self)
+    registry.register("double", "Two cells side by side on the same input.", DoubleLayer.self)
+    registry.register(
+      "block", "A cell with normalisation, gated linear unit and residual.", ResidualBlock.self)
     return registry
   }()
 
@@ -35,13 +61,7 @@ extension Registry<CellFactory> {
     _ name: String, _ summary: String, _ type: NewCell.Type
   ) {
     register(
-      Entry(name, summary, options: NewCell.self) { cell in
-        CellFactory { size in
-          var cell = cell
-          cell.size = size
-          return cell
-        }
-      })
+      Entry(name, summary, options: NewCell.self) { CellFactory($0) })
   }
 }
 
@@ -61,6 +81,15 @@ public struct CellChoice: JSONRepresentable {
     } catch {
       preconditionFailure("\(error)")
     }
+  }
+
+  /// `cell`, which is registered under `name`. For defaults of cells that hold cells, which cannot be
+  /// looked up while the registry is being made.
+  public init(_ name: String, _ cell: some Cell) {
+    var members = [JSONValue.Member("name", .string(name))]
+    if case .object(let options) = cell.json { members += options }
+    json = .object(members)
+    factory = CellFactory(cell)
   }
 
   /// Reads a name, or an object with a name and options.

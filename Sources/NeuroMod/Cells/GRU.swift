@@ -30,22 +30,24 @@ public struct GRU: Cell {
   public var candidateBias = false
   /// Whether the recurrent product of the candidate has a bias `ch` (PyTorch); needs `reset` after.
   public var recurrentBias = false
-  /// How the matrices begin.
+  /// How the input matrices begin.
   public var weights = WeightInitialization()
+  /// How the recurrent matrices begin.
+  public var recurrentWeights = WeightInitialization()
+  /// How the biases of the gates begin.
+  public var gateBiases = GateBiases()
 
   /// A GRU with the NMD net's settings.
   public init() {}
 
   /// A GRU of `size` units.
   public init(
-    size: Int, reset: Reset = .after, candidateBias: Bool = false, recurrentBias: Bool = false,
-    weights: WeightInitialization = .init()
+    size: Int, reset: Reset = .after, candidateBias: Bool = false, recurrentBias: Bool = false
   ) {
     self.size = size
     self.reset = reset
     self.candidateBias = candidateBias
     self.recurrentBias = recurrentBias
-    self.weights = weights
   }
 
   /// The options.
@@ -56,7 +58,9 @@ public struct GRU: Cell {
       .flag(
         "recurrentBias", \.recurrentBias,
         "Whether the candidate's recurrent product has a bias of its own, as in PyTorch."),
-      .object("weights", \.weights, "How the matrices begin."),
+      .object("weights", \.weights, "How the input matrices begin."),
+      .object("recurrentWeights", \.recurrentWeights, "How the recurrent matrices begin."),
+      .object("gateBiases", \.gateBiases, "How the biases of the gates begin."),
     ]
   }
 
@@ -71,20 +75,22 @@ public struct GRU: Cell {
 
   /// Traces one time step; the state is `h`.
   public func step(_ x: Value, in tracer: Tracer) -> Value {
-    func matrix(_ name: String, _ rows: Int, _ columns: Int) -> MatrixParameter {
-      tracer.matrix(
-        name, rows: rows, columns: columns, weights.initializer(rows: rows, columns: columns))
-    }
     let h = tracer.state("h", width: size)
     let gates =
-      x.product(matrix("inputGates", x.width, 2 * size))
-      + h.product(matrix("recurrentGates", size, 2 * size))
-      + tracer.vector("gateBias", width: 2 * size)
+      x.product(
+        weights.matrix("inputGates", rows: x.width, columns: 2 * size, gates: 2, in: tracer))
+      + h.product(
+        recurrentWeights.matrix(
+          "recurrentGates", rows: size, columns: 2 * size, gates: 2, in: tracer))
+      + tracer.vector(
+        "gateBias", width: 2 * size, gateBiases.initializer([.keep, .other], units: size))
     let update = gates[0..<size].sigmoid()
     let reset = gates[size..<2 * size].sigmoid()
-    var candidate = x.product(matrix("inputCandidate", x.width, size))
+    var candidate = x.product(
+      weights.matrix("inputCandidate", rows: x.width, columns: size, in: tracer))
     if candidateBias { candidate = candidate + tracer.vector("candidateBias", width: size) }
-    let recurrent = matrix("recurrentCandidate", size, size)
+    let recurrent = recurrentWeights.matrix(
+      "recurrentCandidate", rows: size, columns: size, in: tracer)
     switch self.reset {
     case .after:
       var product = h.product(recurrent)

@@ -20,9 +20,7 @@ public struct Dense: Sendable {
 
   /// Traces the layer, with parameters `weight` and `bias` in the current scope.
   public func callAsFunction(_ input: Value, in tracer: Tracer) -> Value {
-    let weight = tracer.matrix(
-      "weight", rows: input.width, columns: size,
-      weights.initializer(rows: input.width, columns: size))
+    let weight = weights.matrix("weight", rows: input.width, columns: size, in: tracer)
     let bias = tracer.vector("bias", width: size)
     return activation(input.product(weight) + bias)
   }

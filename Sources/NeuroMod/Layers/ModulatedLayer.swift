@@ -42,8 +42,7 @@ public struct ModulatedLayer: Sendable {
     output: Value, scale: Value
   ) {
     func matrix(_ name: String, _ rows: Int) -> MatrixParameter {
-      tracer.matrix(
-        name, rows: rows, columns: size, weights.initializer(rows: rows, columns: size))
+      weights.matrix(name, rows: rows, columns: size, in: tracer)
     }
     let product = x.product(matrix("weight", x.width))
     let scaleProduct = z.product(matrix("scale", z.width))

@@ -2,6 +2,8 @@ import Autodiff
 import Configuration
 
 /// How the matrices of a layer begin.
+///
+/// A matrix of several gates begins gate by gate: rows and columns are those of one gate.
 public struct WeightInitialization: Configurable, Equatable {
   /// A distribution.
   public enum Distribution: String, Sendable, CaseIterable {
@@ -9,8 +11,12 @@ public struct WeightInitialization: Configurable, Equatable {
     case truncatedNormal
     /// Normal.
     case normal
+    /// Normal with standard deviation scale / √rows (LeCun et al. 1998).
+    case lecun
     /// Uniform within ± scale / √rows.
     case uniform
+    /// Uniform within ± scale / √columns: all weights of PyTorch's recurrent layers.
+    case uniformByUnits
     /// Uniform within ± scale · √(6 / (rows + columns)).
     case glorot
     /// Orthonormal rows or columns, times the scale.
@@ -41,14 +47,28 @@ public struct WeightInitialization: Configurable, Equatable {
     ]
   }
 
-  /// The initializer of a matrix of `rows` inputs and `columns` outputs.
-  public func initializer(rows: Int, columns: Int) -> Initializer {
+  /// The initializer of a matrix of `rows` inputs and `columns` outputs, in `gates` blocks.
+  public func initializer(rows: Int, columns: Int, gates: Int = 1) -> Initializer {
+    precondition(columns % gates == 0, "gates have equal widths")
+    let units = columns / gates
     switch distribution {
-    case .truncatedNormal: .truncatedNormal(scale)
-    case .normal: .normal(scale)
-    case .uniform: .uniform(scale / Float(rows).squareRoot())
-    case .glorot: .uniform(scale * (6 / Float(rows + columns)).squareRoot())
-    case .orthogonal: .orthogonal(gain: scale)
+    case .truncatedNormal: return .truncatedNormal(scale)
+    case .normal: return .normal(scale)
+    case .lecun: return .normal(scale / Float(rows).squareRoot())
+    case .uniform: return .uniform(scale / Float(rows).squareRoot())
+    case .uniformByUnits: return .uniform(scale / Float(units).squareRoot())
+    case .glorot: return .uniform(scale * (6 / Float(rows + units)).squareRoot())
+    case .orthogonal:
+      return .sideBySide(Array(repeating: .orthogonal(gain: scale), count: gates))
     }
+  }
+
+  /// Declares the matrix `name` of `rows` inputs and `columns` outputs, in `gates` blocks.
+  public func matrix(
+    _ name: String, rows: Int, columns: Int, gates: Int = 1, in tracer: Tracer
+  ) -> MatrixParameter {
+    tracer.matrix(
+      name, rows: rows, columns: columns,
+      initializer(rows: rows, columns: columns, gates: gates))
   }
 }
