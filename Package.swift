@@ -47,7 +47,7 @@ let package = Package(
     // Floor 1
     module("Autodiff", ["Tensor", "CKernels"]),
     // Floor 2
-    module("NeuroMod", ["Autodiff", "Tensor", "Configuration"]),
+    module("NeuroMod", ["Autodiff", "Tensor", "Configuration", "CKernels"]),
     module("Envs", ["Tensor", "Configuration", "CKernels"]),
     // Floor 3
     module("Agents", ["NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration"]),

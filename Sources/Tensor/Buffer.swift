@@ -1,8 +1,8 @@
-/// A fixed piece of memory for Float32 numbers: zero at first, aligned to a cache line, and readable
-/// for 64 numbers past its end so that kernels may round up.
-public final class FloatBuffer: @unchecked Sendable {
+/// A fixed piece of memory for numbers: zero at first, aligned to a cache line, and readable and
+/// writable for 64 numbers past its end so that kernels may round up.
+public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   /// The first number.
-  public let pointer: UnsafeMutablePointer<Float>
+  public let pointer: UnsafeMutablePointer<Element>
   /// How many numbers there are.
   public let count: Int
   private let raw: UnsafeMutableRawPointer
@@ -10,15 +10,15 @@ public final class FloatBuffer: @unchecked Sendable {
   /// Memory for `count` numbers.
   public init(count: Int) {
     precondition(count >= 0, "a buffer needs a size")
-    let bytes = (count + 64) * MemoryLayout<Float>.stride
+    let bytes = (count + 64) * MemoryLayout<Element>.stride
     raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
     raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-    pointer = raw.assumingMemoryBound(to: Float.self)
+    pointer = raw.assumingMemoryBound(to: Element.self)
     self.count = count
   }
 
   /// Memory that begins with `values`.
-  public convenience init(_ values: [Float]) {
+  public convenience init(_ values: [Element]) {
     self.init(count: values.count)
     values.withUnsafeBufferPointer { source in
       if let base = source.baseAddress { pointer.update(from: base, count: source.count) }
@@ -28,10 +28,10 @@ public final class FloatBuffer: @unchecked Sendable {
   deinit { raw.deallocate() }
 
   /// A copy of the numbers.
-  public var array: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
+  public var array: [Element] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
 
   /// Overwrites all numbers; `values` must be as many.
-  public func assign(_ values: [Float]) {
+  public func assign(_ values: [Element]) {
     precondition(values.count == count, "\(values.count) numbers do not fill \(count)")
     values.withUnsafeBufferPointer { source in
       if let base = source.baseAddress { pointer.update(from: base, count: count) }
@@ -39,5 +39,11 @@ public final class FloatBuffer: @unchecked Sendable {
   }
 
   /// Sets all numbers to zero.
-  public func clear() { pointer.update(repeating: 0, count: count) }
+  public func clear() {
+    UnsafeMutableRawPointer(pointer).initializeMemory(
+      as: UInt8.self, repeating: 0, count: count * MemoryLayout<Element>.stride)
+  }
 }
+
+/// A ``Buffer`` of Float32 numbers.
+public typealias FloatBuffer = Buffer<Float>

@@ -1,0 +1,149 @@
+#pragma once
+#include <stdint.h>
+
+/// Networks of stochastic spiking neurons with plastic synapses (SPORE): one step of neurons and of
+/// presynaptic filters, and many steps of synapses at once.
+///
+/// Rows of neurons are padded to a multiple of METARL_SPORE_LANES, presynaptic neurons are dealt out to
+/// chunks of METARL_SPORE_CHUNK.
+
+#define METARL_SPORE_LANES 8
+#define METARL_SPORE_CHUNK 16
+
+/// θ of places in the arrays that hold no synapse: it never moves. Anything at or below it counts.
+#define METARL_SPORE_ABSENT -1e30
+
+// MARK: Randomness
+
+/// Word `position` of the streams named by `keys`, and of the three positions after it, which is a
+/// multiple of 4: out[4 × stride]. Beyond `count` all bits are set.
+void metarl_stream_words(const uint64_t *keys, int32_t count, int32_t stride, uint64_t position,
+                         uint32_t *out);
+
+/// Standard normal numbers `first ..< first + count` of row `row` of `key`; `first` is a multiple of
+/// 64. Philox blocks by Box and Muller, see philox.h.
+void metarl_normal_numbers(uint64_t key, uint64_t row, int64_t first, int64_t count, float *out);
+
+/// The places of `value` in `numbers`, in their order. Returns how many there are.
+int32_t metarl_find_equal(const int64_t *numbers, int32_t count, int64_t value, int32_t *places);
+
+// MARK: Neurons
+
+/// A population's constants, as factors of one step.
+typedef struct {
+  float excitation_slow, excitation_fast, excitation_scale;
+  float inhibition_slow, inhibition_fast, inhibition_scale;
+  /// What is always added to the potential.
+  float current;
+  /// Firing rate: linear · V + exponential · e^{slope V}, per second.
+  float linear, exponential, slope;
+  /// Seconds of a step.
+  float step;
+  /// Subtracted from the threshold in every step, added at a spike.
+  float threshold_decrease, threshold_increase;
+  int32_t dead_steps;
+  /// Whether a spike clears the potentials.
+  int32_t resets;
+} metarl_spike_response;
+
+/// A population's state, arrays of one number a neuron.
+typedef struct {
+  float *excitation_slow, *excitation_fast, *inhibition_slow, *inhibition_fast;
+  /// What arrives in this step; cleared by it.
+  float *excitation, *inhibition;
+  float *threshold;
+  /// Steps of the dead time that are left.
+  int32_t *dead;
+} metarl_spike_response_state;
+
+/// One step of `stride` neurons. `words` are 32 random bits a neuron, `trace` receives spike −
+/// probability, or 0 in the dead time, `spikes` the indices of those that fire. Returns their number.
+int32_t metarl_spike_response_step(const metarl_spike_response *constants,
+                                   const metarl_spike_response_state *state, int32_t stride,
+                                   const uint32_t *words, float *trace, int32_t *spikes);
+
+/// out[j] += Σ over `count` rows of weights[rows[i], j].
+void metarl_add_weight_rows(const float *weights, int64_t stride, const int32_t *rows, int32_t count,
+                            float *out);
+
+// MARK: Presynaptic filters
+
+typedef struct {
+  float slow, fast, scale, cutoff;
+} metarl_synaptic_filter;
+
+/// One step of all filters: decay, cutting off, and recording scale · (slow − fast) as row `row` of
+/// the chunk's `capacity` rows of 16. Chunks that are silent (`live` is 0) cost nothing until the block
+/// in which they wake up (`recorded` becomes 1). `peak` keeps the largest recorded number.
+void metarl_synaptic_filter_step(const metarl_synaptic_filter *filter, int32_t chunks, float *slow,
+                                 float *fast, uint8_t *live, uint8_t *recorded, float *peak,
+                                 float *record, int32_t row, int32_t capacity);
+
+// MARK: Synapses
+
+/// A block of steps in which weights are constant, so that eligibilities and gradients are sums of
+/// rank-one terms.
+typedef struct {
+  int32_t steps;
+  /// 2 for eligibility and gradient, 3 where θ follows the eligibility directly.
+  int32_t products;
+  /// Parallel synapses of a pair.
+  int32_t layers;
+  /// Numbers of a row of targets.
+  int32_t stride;
+  /// What is left of the eligibility e₀ and of the gradient at the end, and what e₀ adds to the gradient
+  /// and to θ.
+  float eligibility_decay, gradient_decay, gradient_carry, direct_carry;
+  /// Presynaptic records, `capacity` rows of 16 for each chunk.
+  const float *traces;
+  int32_t capacity;
+  /// The largest record of each source; 0 for sources that were silent.
+  const float *peak;
+  /// Postsynaptic factors: for each tile of 16 targets (8 in the last one where `stride` says so), for
+  /// each step, `products` rows.
+  const float *factors;
+  /// [source × layer × stride]
+  const float *weight;
+  float *eligibility, *gradient;
+  double *theta;
+} metarl_spore_block;
+
+/// Fills the factors of a block: the postsynaptic traces, `steps` rows of them, times the row of
+/// scale[products × steps] that belongs to each product.
+void metarl_spore_factors(const float *trace, int64_t trace_stride, int32_t steps, int32_t products,
+                          const float *scale, int32_t stride, float *factors);
+
+/// Advances the synapses from sources `first ..< last` to all targets by the steps of the block.
+void metarl_spore_advance(const metarl_spore_block *block, int32_t first, int32_t last);
+
+/// The stochastic differential equation of θ over one interval.
+typedef struct {
+  double prior_mean;
+  /// βΔ c_p
+  double prior_pull;
+  /// βΔ
+  double rate;
+  double minimum, maximum;
+  /// c_g and the bound of its product with the gradient.
+  float gradient_scale, gradient_limit;
+  /// Deviations √(2βTΔ) of what is added to θ, and √(2 T_g βΔ) of what is added to the gradient.
+  float noise, gradient_noise;
+  /// w = weight_scale · e^{θ − weight_offset} for θ ≥ 0.
+  float weight_scale, weight_offset;
+  int32_t simulates_retracted, deletes_retracted;
+  /// The streams of the noise, and the number of the update.
+  uint64_t key, gradient_key, update;
+} metarl_spore_langevin;
+
+/// Updates synapses `first ..< last` of the flat arrays; `first` is a multiple of 64, and the arrays
+/// are padded to one.
+void metarl_spore_update(const metarl_spore_langevin *langevin, int64_t first, int64_t last,
+                         double *theta, float *weight, float *eligibility, float *gradient);
+
+/// Weights of the synapses that have θ, as after an update.
+void metarl_spore_weights(const metarl_spore_langevin *langevin, int64_t count, const double *theta,
+                          float *weight);
+
+/// out[source × stride] = Σ over layers of weight[source × layer × stride].
+void metarl_spore_sum_layers(const float *weight, int32_t first, int32_t last, int32_t layers,
+                             int32_t stride, float *out);

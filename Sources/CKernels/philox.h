@@ -1,0 +1,98 @@
+// Random numbers by Philox 4×32-10, sixteen counters side by side: the blocks of `Philox` in Swift.
+#pragma once
+#include <stdint.h>
+#include <string.h>
+
+#include "mathematics.h"
+
+typedef uint32_t metarl_words __attribute__((vector_size(64)));
+typedef uint64_t metarl_pairs __attribute__((vector_size(64)));
+
+/// High and low halves of the products of sixteen words with a constant, even and odd lanes apart.
+#define METARL_MULTIPLY_WORDS(x, factor, high, low)                                     \
+  do {                                                                                  \
+    const metarl_pairs even = ((metarl_pairs)(x) & 0xffffffffu) * (uint64_t)(factor);    \
+    const metarl_pairs odd = ((metarl_pairs)(x) >> 32) * (uint64_t)(factor);             \
+    high = (metarl_words)((even >> 32) | (odd & 0xffffffff00000000u));                   \
+    low = (metarl_words)((even & 0xffffffffu) | (odd << 32));                            \
+  } while (0)
+
+/// Replaces sixteen counters by their blocks. `key0` and `key1` are the halves of the keys.
+METARL_INLINE void metarl_philox(metarl_words counter[4], const metarl_words *key0,
+                                 const metarl_words *key1) {
+  metarl_words x0 = counter[0], x1 = counter[1], x2 = counter[2], x3 = counter[3];
+  metarl_words k0 = *key0, k1 = *key1;
+#pragma clang loop unroll(full)
+  for (int round = 0; round < 10; round++) {
+    if (round > 0) {
+      k0 += 0x9E3779B9u;
+      k1 += 0xBB67AE85u;
+    }
+    metarl_words high0, low0, high1, low1;
+    METARL_MULTIPLY_WORDS(x0, 0xD2511F53u, high0, low0);
+    METARL_MULTIPLY_WORDS(x2, 0xCD9E8D57u, high1, low1);
+    x0 = high1 ^ x1 ^ k0;
+    x1 = low1;
+    x2 = high0 ^ x3 ^ k1;
+    x3 = low0;
+  }
+  counter[0] = x0;
+  counter[1] = x1;
+  counter[2] = x2;
+  counter[3] = x3;
+}
+
+/// Sine and cosine of `turns` · 2π for 0 ≤ turns < 1, absolute error below 1e-7.
+METARL_INLINE void metarl_sine_cosine(float turns, float *sine, float *cosine) {
+  const float magic = 12582912.0f;  // 1.5 · 2²³ rounds to the nearest whole number
+  float quarters = turns * 4.0f;
+  float n = quarters + magic;
+  int32_t quadrant = metarl_float_to_bits(n);
+  float r = (quarters - (n - magic)) * 1.57079633f;
+  float z = r * r;
+  float s = -1.9515295891e-4f;
+  s = s * z + 8.3321608736e-3f;
+  s = s * z - 1.6666654611e-1f;
+  s = s * z * r + r;
+  float c = 2.443315711809948e-5f;
+  c = c * z - 1.388731625493765e-3f;
+  c = c * z + 4.166664568298827e-2f;
+  c = c * z * z - 0.5f * z + 1.0f;
+  float a = quadrant & 1 ? c : s, b = quadrant & 1 ? s : c;
+  *sine = quadrant & 2 ? -a : a;
+  *cosine = (quadrant + 1) & 2 ? -b : b;
+}
+
+enum { METARL_NORMALS = 64 };
+
+/// Standard normal numbers `64 · group ..< 64 · group + 64` of row `row` of `key`, by Box and Muller.
+///
+/// Number i of a group comes from words of the block with the counter (16 · group + i mod 16, row):
+/// words 0 and 1 give the numbers of the first and second sixteen, words 2 and 3 the others.
+METARL_INLINE void metarl_normals(uint64_t key, uint64_t row, uint64_t group, float *out) {
+  uint32_t lanes[16];
+  for (int i = 0; i < 16; i++) lanes[i] = (uint32_t)(16 * group) + (uint32_t)i;
+  metarl_words counter[4];
+  memcpy(&counter[0], lanes, sizeof counter[0]);
+  const metarl_words zero = {0};
+  counter[1] = zero + (uint32_t)((16 * group) >> 32);
+  counter[2] = zero + (uint32_t)row;
+  counter[3] = zero + (uint32_t)(row >> 32);
+  const metarl_words key0 = zero + (uint32_t)key, key1 = zero + (uint32_t)(key >> 32);
+  metarl_philox(counter, &key0, &key1);
+  uint32_t words[METARL_NORMALS];
+  memcpy(words, counter, sizeof words);
+  for (int half = 0; half < 2; half++) {
+    const uint32_t *first = words + 32 * half, *second = first + 16;
+    float *cosines = out + 32 * half, *sines = cosines + 16;
+    METARL_VECTORIZE
+    for (int i = 0; i < 16; i++) {
+      float u = ((float)first[i] + 0.5f) * 0x1p-32f;
+      float radius = __builtin_elementwise_sqrt(-2.0f * metarl_log(u));
+      float sine, cosine;
+      metarl_sine_cosine((float)(second[i] >> 8) * 0x1p-24f, &sine, &cosine);
+      cosines[i] = radius * cosine;
+      sines[i] = radius * sine;
+    }
+  }
+}

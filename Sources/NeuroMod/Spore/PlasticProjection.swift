@@ -1,0 +1,316 @@
+import CKernels
+import Glibc
+import Tensor
+
+/// Which synapses a projection has.
+struct Connectivity {
+  /// Synapses that a pair of neurons can have side by side.
+  var layers = 1
+  /// How likely each of them is.
+  var probability = 1.0
+  /// Whether a neuron may reach itself; only where source and target are the same population.
+  var connectsToItself = true
+}
+
+/// Plastic synapses (``SporeSynapseOptions``) from a spike train to the first neurons of a population.
+///
+/// Structure of arrays: number `(source · layers + layer) · stride + target` of each array belongs to one
+/// synapse, or to none, where its θ is `METARL_SPORE_ABSENT`. Update k of synapse i uses number i of row
+/// k of the normal numbers of `key / "noise"`.
+final class PlasticProjection {
+  let name: String
+  let options: SporeSynapseOptions
+  let source: SpikeTrain
+  let traces: SynapticTraces
+  let target: SpikeResponsePopulation
+  /// Neurons reached, the first ones of the population.
+  let targets: Int
+  let layers: Int
+  private let stride: Int
+  private let delay: Int
+  private let theta: Buffer<Double>
+  private let weight, eligibility, gradient: FloatBuffer
+  /// `[source × stride]`: weights of pairs, summed over layers; the weights themselves where there is
+  /// one layer.
+  private let pairWeight: FloatBuffer
+  private let factors: FloatBuffer
+  private let noiseKey, gradientNoiseKey: UInt64
+
+  init(
+    _ name: String, _ options: SporeSynapseOptions, from source: SpikeTrain,
+    traces: SynapticTraces, to target: SpikeResponsePopulation, targets: Int,
+    connectivity: Connectivity, delay: Int, block: SporeBlock, key: RandomKey
+  ) {
+    self.name = name
+    self.options = options
+    self.source = source
+    self.traces = traces
+    self.target = target
+    self.targets = targets
+    self.delay = delay
+    layers = connectivity.layers
+    stride = SpikeResponsePopulation.stride(of: targets)
+    let group = 64
+    let count = (source.count * layers * stride + group - 1) / group * group
+    theta = Buffer(count: count)
+    weight = FloatBuffer(count: count)
+    eligibility = FloatBuffer(count: count)
+    gradient = FloatBuffer(count: count)
+    pairWeight = layers == 1 ? weight : FloatBuffer(count: source.count * stride)
+    factors = FloatBuffer(count: block.capacity * block.products * stride)
+    noiseKey = (key / "noise").bits
+    gradientNoiseKey = (key / "gradientNoise").bits
+    place(connectivity, key: key)
+    computeWeights()
+  }
+
+  /// Draws which synapses there are and their first θ.
+  private func place(_ connectivity: Connectivity, key: RandomKey) {
+    theta.pointer.update(repeating: METARL_SPORE_ABSENT, count: theta.count)
+    var stream = (key / "connections").stream()
+    let normals = FloatBuffer(count: theta.count)
+    metarl_normal_numbers((key / "initial").bits, 0, 0, Int64(theta.count), normals.pointer)
+    for source in 0..<source.count {
+      for layer in 0..<layers {
+        for target in 0..<targets {
+          let isThere =
+            connectivity.probability >= 1 || stream.uniformDouble() < connectivity.probability
+          guard isThere && (connectivity.connectsToItself || source != target) else { continue }
+          let index = index(source, layer, target)
+          let first =
+            options.initialMean + options.initialDeviation * Double(normals.pointer[index])
+          theta.pointer[index] = min(options.maximum, max(options.minimum, first))
+        }
+      }
+    }
+  }
+
+  private func index(_ source: Int, _ layer: Int, _ target: Int) -> Int {
+    (source * layers + layer) * stride + target
+  }
+
+  private func computeWeights() {
+    var langevin = langevin(learningRate: 0, update: 0)
+    metarl_spore_weights(&langevin, Int64(weight.count), theta.pointer, weight.pointer)
+    sumLayers(0..<source.count)
+  }
+
+  private func sumLayers(_ sources: Range<Int>) {
+    guard layers > 1 else { return }
+    metarl_spore_sum_layers(
+      weight.pointer, Int32(sources.lowerBound), Int32(sources.upperBound), Int32(layers),
+      Int32(stride), pairWeight.pointer)
+  }
+
+  // MARK: Running
+
+  /// Lets the spikes arrive that were emitted a delay ago.
+  func deliver() {
+    target.receive(
+      source.spikes(ago: delay), weights: pairWeight.pointer, stride: stride, inhibits: false)
+  }
+
+  /// Advances all synapses by the steps of a block.
+  func advance(_ block: SporeBlock, pool: ThreadPool?) {
+    metarl_spore_factors(
+      target.traces.pointer, Int64(target.stride), Int32(block.count), Int32(block.products),
+      block.scale.pointer, Int32(stride), factors.pointer)
+    let call = metarl_spore_block(
+      steps: Int32(block.count), products: Int32(block.products), layers: Int32(layers),
+      stride: Int32(stride), eligibility_decay: block.eligibilityDecay,
+      gradient_decay: block.gradientDecay, gradient_carry: block.gradientCarry,
+      direct_carry: block.directCarry, traces: traces.record.pointer,
+      capacity: Int32(traces.rows), peak: traces.peak.pointer, factors: factors.pointer,
+      weight: weight.pointer, eligibility: eligibility.pointer, gradient: gradient.pointer,
+      theta: theta.pointer)
+    run(source.count, granularity: 32, pool: pool) { range in
+      withUnsafePointer(to: call) {
+        metarl_spore_advance($0, Int32(range.lowerBound), Int32(range.upperBound))
+      }
+    }
+  }
+
+  /// Moves θ at the end of an interval, the `update`-th one.
+  func update(learningRate: Double, update: Int, pool: ThreadPool?) {
+    let langevin = langevin(learningRate: learningRate, update: update)
+    run(theta.count, granularity: 64, pool: pool) { range in
+      withUnsafePointer(to: langevin) {
+        metarl_spore_update(
+          $0, Int64(range.lowerBound), Int64(range.upperBound), theta.pointer, weight.pointer,
+          eligibility.pointer, gradient.pointer)
+      }
+    }
+    sumLayers(0..<source.count)
+  }
+
+  private func langevin(learningRate: Double, update: Int) -> metarl_spore_langevin {
+    let rate = learningRate * Double(options.interval)
+    return metarl_spore_langevin(
+      prior_mean: options.priorMean, prior_pull: rate * options.priorPrecision, rate: rate,
+      minimum: options.minimum, maximum: options.maximum,
+      gradient_scale: Float(options.gradientRate), gradient_limit: Float(options.gradientLimit),
+      noise: Float((2 * rate * options.temperature).squareRoot()),
+      gradient_noise: Float((2 * rate * options.gradientTemperature).squareRoot()),
+      weight_scale: Float(options.weightScale), weight_offset: Float(options.parameterOffset),
+      simulates_retracted: options.simulatesRetracted ? 1 : 0,
+      deletes_retracted: options.deletesRetracted ? 1 : 0, key: noiseKey,
+      gradient_key: gradientNoiseKey, update: UInt64(update))
+  }
+
+  /// Deals out 0 ..< count in ranges to the threads. Every number is computed from its own past alone,
+  /// so that the ranges change no bit.
+  private func run(
+    _ count: Int, granularity: Int, pool: ThreadPool?, _ body: (Range<Int>) -> Void
+  ) {
+    guard let pool, pool.threads > 1, theta.count >= Self.worthSharing else {
+      body(0..<count)
+      return
+    }
+    let pieces = (count + granularity - 1) / granularity
+    let jobs = min(pool.threads, pieces)
+    pool.run(jobs) { job in
+      let mode = metarl_flush_subnormals()
+      let first = job * pieces / jobs * granularity
+      let last = min(count, (job + 1) * pieces / jobs * granularity)
+      body(first..<last)
+      metarl_restore_subnormals(mode)
+    }
+  }
+
+  /// Synapses from which on a block takes long enough for several threads.
+  private static let worthSharing = 1 << 16
+
+  // MARK: Looking
+
+  /// All synapses there are, in the order of source, layer and target.
+  var synapses: [SporeSynapse] {
+    var all: [SporeSynapse] = []
+    for source in 0..<source.count {
+      for layer in 0..<layers {
+        for target in 0..<targets {
+          let index = index(source, layer, target)
+          guard theta.pointer[index] > METARL_SPORE_ABSENT else { continue }
+          all.append(
+            SporeSynapse(
+              source: source, target: target, index: index, parameter: theta.pointer[index],
+              weight: weight.pointer[index], eligibility: eligibility.pointer[index],
+              gradient: gradient.pointer[index]))
+        }
+      }
+    }
+    return all
+  }
+
+  /// Replaces all θ, in the order of ``synapses``; weights follow.
+  func setParameters(_ parameters: [Double]) {
+    var next = parameters.makeIterator()
+    for index in 0..<theta.count where theta.pointer[index] > METARL_SPORE_ABSENT {
+      guard let parameter = next.next() else {
+        preconditionFailure("there are more synapses than parameters")
+      }
+      theta.pointer[index] = parameter
+    }
+    computeWeights()
+  }
+
+  /// Takes over θ and the weights of an equal projection.
+  func copyParameters(from other: PlasticProjection) {
+    theta.pointer.update(from: other.theta.pointer, count: theta.count)
+    weight.pointer.update(from: other.weight.pointer, count: weight.count)
+    sumLayers(0..<source.count)
+  }
+
+  /// Sums over all synapses, without an allocation.
+  var statistics: SporeStatistics {
+    var sums = SporeStatistics()
+    for index in 0..<theta.count where theta.pointer[index] > METARL_SPORE_ABSENT {
+      sums.synapses += 1
+      sums.parameter += theta.pointer[index]
+      sums.gradient += Double(gradient.pointer[index])
+      sums.weight += Double(weight.pointer[index])
+      if weight.pointer[index] > 0 { sums.active += 1 }
+    }
+    return sums
+  }
+
+  // MARK: Storage
+
+  private var arrays: [(name: String, buffer: FloatBuffer)] {
+    [("weight", weight), ("eligibility", eligibility), ("gradient", gradient)]
+  }
+
+  /// Stores all synapses.
+  func save(into archive: inout Archive, prefix: String) {
+    let shape = [source.count, layers, stride]
+    let count = shape.reduce(1, *)
+    archive.store(
+      ArchivedTensor(UnsafeBufferPointer(start: theta.pointer, count: count), shape: shape),
+      prefix + "/parameter", in: .weights)
+    for (name, buffer) in arrays {
+      archive.store(
+        ArchivedTensor(UnsafeBufferPointer(start: buffer.pointer, count: count), shape: shape),
+        prefix + "/" + name, in: .optimizer)
+    }
+  }
+
+  /// Restores what `save` stored.
+  func restore(from archive: Archive, prefix: String) throws {
+    let count = source.count * layers * stride
+    let name = prefix + "/parameter"
+    guard let stored = try archive.tensor(name, in: .weights).doubles, stored.count == count else {
+      throw ArchiveError(name: name, reason: "does not hold \(count) 64-bit numbers")
+    }
+    let read = try arrays.map { name, _ in
+      try archive.floats(prefix + "/" + name, count: count, in: .optimizer)
+    }
+    for (index, value) in stored.enumerated() { theta.pointer[index] = value }
+    for ((_, buffer), values) in zip(arrays, read) {
+      for (index, value) in values.enumerated() { buffer.pointer[index] = value }
+    }
+    sumLayers(0..<source.count)
+  }
+}
+
+/// One plastic synapse, to look at.
+public struct SporeSynapse: Sendable, Equatable {
+  /// The presynaptic neuron.
+  public let source: Int
+  /// The postsynaptic neuron.
+  public let target: Int
+  /// The number of its noise within each update.
+  public let index: Int
+  /// θ
+  public let parameter: Double
+  /// w
+  public let weight: Float
+  /// e
+  public let eligibility: Float
+  /// g
+  public let gradient: Float
+}
+
+/// Sums over plastic synapses.
+public struct SporeStatistics: Sendable, Equatable {
+  /// Synapses.
+  public var synapses = 0
+  /// Synapses with θ ≥ 0.
+  public var active = 0
+  /// Sum of θ.
+  public var parameter = 0.0
+  /// Sum of w.
+  public var weight = 0.0
+  /// Sum of g.
+  public var gradient = 0.0
+
+  /// Nothing.
+  public init() {}
+
+  /// Adds the sums over other synapses.
+  public static func += (a: inout Self, b: Self) {
+    a.synapses += b.synapses
+    a.active += b.active
+    a.parameter += b.parameter
+    a.weight += b.weight
+    a.gradient += b.gradient
+  }
+}
