@@ -157,17 +157,18 @@ import Testing
   /// Sequences of random lengths, then the same constant input for long: a BMRU stays in nearly as many
   /// states as there were sequences, a stable linear filter forgets them all.
   @Test func reachedAttractors() {
-    let (rows, units) = (32, 32)
+    let (rows, units, inputs) = (32, 16, 4)
     var (bistable, linear) = (BMRU(), LRU())
     (bistable.size, linear.size, linear.maximumRadius) = (units, units, 0.99)
     for (run, expected) in [
-      (CellRun(bistable, rows: rows), 0.9...1), (CellRun(linear, rows: rows), 0...1 / 31.9),
+      (CellRun(bistable, inputSize: inputs, rows: rows), 0.9...1),
+      (CellRun(linear, inputSize: inputs, rows: rows), 0...1 / 31.9),
     ] {
       var random = (RandomKey(seed: 2) / "histories").stream()
       let lengths = (0..<rows).map { _ in 1 + random.integer(below: 50) }
       for step in 0..<50 {
         let before = (0..<rows).map { run.states(row: $0) }
-        run.step((0..<rows).map { _ in random.normal() })
+        run.step((0..<rows * inputs).map { _ in random.normal() })
         // Rows whose sequence has ended keep their state.
         for row in 0..<rows where lengths[row] <= step {
           var start = 0
@@ -179,7 +180,7 @@ import Testing
           }
         }
       }
-      for _ in 0..<2000 { run.step(Array(repeating: 0.1, count: rows)) }
+      for _ in 0..<2000 { run.step(Array(repeating: 0.1, count: rows * inputs)) }
       let measure = run.variabilityAmongAttractors()
       #expect(expected.contains(measure), "\(measure)")
     }

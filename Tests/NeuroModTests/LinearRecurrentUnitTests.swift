@@ -91,8 +91,8 @@ import Testing
   /// Moduli lie on their ring, their squares spread evenly, and phases as well.
   @Test func eigenvaluesAtTheBeginning() {
     var cell = LRU()
-    (cell.size, cell.minimumRadius, cell.maximumRadius) = (4000, 0.3, 0.9)
-    cell.maximumPhase = 2
+    (cell.size, cell.states, cell.maximumPhase) = (1, 4000, 2)
+    (cell.minimumRadius, cell.maximumRadius) = (0.3, 0.9)
     let store = ParameterStore(
       CellTests.program(of: [cell], inputSize: 1).parameters, key: RandomKey(seed: 1))
     let squares = store.values(of: "cell0/nu").map { exp(-2 * exp(Double($0))) }

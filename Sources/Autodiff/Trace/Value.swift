@@ -61,6 +61,10 @@ public struct Value {
   public static func / (a: Float, b: Value) -> Value {
     b.tracer.constant(a, width: b.width) / b
   }
+  /// Quotient, in each column.
+  public static func / (a: Value, b: Float) -> Value {
+    a / a.tracer.constant(b, width: a.width)
+  }
   /// Negative.
   public static prefix func - (a: Value) -> Value { a.affine(-1, 0) }
 

@@ -116,7 +116,7 @@ public struct BMRU: Cell {
   private func smoothGate(_ u: Value) -> Value {
     switch gateSurrogate {
     case .rational: u / (1 + sharpness * u.absolute())
-    case .sigmoid: (sharpness * u).sigmoid() * (1 / sharpness)
+    case .sigmoid: (sharpness * u).sigmoid() / sharpness
     }
   }
 

@@ -103,7 +103,7 @@ public struct SRC: Cell {
     let i =
       currentDecay * current
       + x.product(weights.matrix("input", rows: x.width, columns: size, in: tracer))
-    let u = currentLimit * (i * (1 / currentLimit)).tanh()
+    let u = currentLimit * (i / currentLimit).tanh()
     let sum =
       u + feedback("fastFeedback", fastFeedback) * h
       + feedback("slowFeedback", slowFeedback) * s + b

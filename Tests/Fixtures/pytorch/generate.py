@@ -176,13 +176,17 @@ def mgu(p, x, h):
     return h, h
 
 
+# 0.9 in single precision, as a program has its constants.
+DECAY = rounded(torch.tensor(0.9)).item()
+
+
 def src(slow_gate):
     def step(p, x, i, h, hs):
         h, hs = h.detach(), hs.detach()
-        i = 0.9 * i + x @ p["input"]
+        i = DECAY * i + x @ p["input"]
         u = 3 * torch.tanh(i / 3)
         new = torch.tanh(u + 2 * h - 7 * hs + p["bias"])
-        zs = 0.9 * (1 - ((new if slow_gate == "newState" else h) > 0.5).to(new.dtype))
+        zs = DECAY * (1 - ((new if slow_gate == "newState" else h) > 0.5).to(new.dtype))
         return Spike.apply(new), i, new, zs * hs + (1 - zs) * h
 
     return step
@@ -293,14 +297,14 @@ def cells():
 
 def spiking_rates():
     """Steps above 1/2, and how often they begin, of one spiking recurrent cell under constant input in
-    2000 steps from zero; and the inputs between which it begins to fire."""
+    2000 steps from zero; and the inputs between which it begins to fire (more than twice)."""
 
     def simulate(slow_gate, x, bias, steps=2000):
         h = hs = 0.0
         spikes, onsets, above = 0, 0, False
         for _ in range(steps):
             new = math.tanh(x + 2 * h - 7 * hs + bias)
-            zs = 0.0 if (new if slow_gate == "newState" else h) > 0.5 else 0.9
+            zs = 0.0 if (new if slow_gate == "newState" else h) > 0.5 else DECAY
             hs = zs * hs + (1 - zs) * h
             h = new
             spikes += h > 0.5
