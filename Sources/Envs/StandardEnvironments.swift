@@ -31,13 +31,7 @@ extension Registry<EnvironmentFactory> {
     registry.register(
       Entry(
         "cartpole", "Balance a pole on a cart: CartPole-v1.", options: CartPole.Options.self
-      ) { options in
-        let environment = CartPole(options)
-        return EnvironmentFactory(name: "cartpole", environment) { count, firstRow, _, key in
-          CartPoleBatch(
-            environment, name: "cartpole", count: count, firstRow: firstRow, key: key)
-        }
-      })
+      ) { EnvironmentFactory(name: "cartpole", CartPole($0)) })
     registry.register(
       Entry(
         "pendulum", "Swing a pendulum up and hold it: Pendulum-v1.",

@@ -6,3 +6,4 @@
 #include "optimizer.h"
 #include "pool.h"
 #include "product.h"
+#include "rows.h"
