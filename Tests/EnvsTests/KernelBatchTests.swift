@@ -52,4 +52,16 @@ import Testing
       return [observation[2] + 0.3 * observation[3] > 0 ? 1 : 0]
     }
   }
+
+  @Test(arguments: [1, 3]) func armsEqualTheGenericOnes(episodesPerTrial: Int) {
+    var options = ArmReaching.Options()
+    options.horizon = 37
+    options.bodies = .varied
+    compare(ArmReaching(options), count: 75, episodesPerTrial: episodesPerTrial, steps: 600) {
+      observation, random in
+      // Often in one direction for long, so that joints run into their limits.
+      let push: Float = observation[0] > 0 ? 1 : -1
+      return [push, random.uniform(-2, 2)]
+    }
+  }
 }

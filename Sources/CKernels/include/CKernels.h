@@ -1,5 +1,6 @@
 // C kernels of MetaRL, chosen for the processor at run time.
 #pragma once
+#include "arm.h"
 #include "cartpole.h"
 #include "cpu.h"
 #include "fused.h"
