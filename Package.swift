@@ -43,21 +43,22 @@ let package = Package(
 
     // Floor 0
     module("Configuration", []),
+    module("Scenes", []),
     module("Tensor", ["CKernels", "COpenBLAS", "Configuration"]),
     // Floor 1
     module("Autodiff", ["Tensor", "CKernels"]),
     // Floor 2
     module("NeuroMod", ["Autodiff", "Tensor", "Configuration", "CKernels"]),
-    module("Envs", ["Tensor", "Configuration", "CKernels"]),
+    module("Envs", ["Tensor", "Configuration", "Scenes", "CKernels"]),
     // Floor 3
     module("Agents", ["NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration"]),
-    module("Render", ["CCairo"]),
+    module("Render", ["Scenes", "CCairo"]),
     // Floor 4
     module(
       "Experiments",
       [
         "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration", "CKernels",
-        "COpenBLAS", "Render", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "COpenBLAS", "Render", "Scenes", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ], excluding: ["TensorBoard/Protobuf/event.proto"]),
     // Floor 5
     module(
@@ -70,8 +71,8 @@ let package = Package(
     module(
       "MetaRL",
       [
-        "Command", "Experiments", "Render", "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor",
-        "Configuration",
+        "Command", "Experiments", "Render", "Agents", "NeuroMod", "Envs", "Scenes", "Autodiff",
+        "Tensor", "Configuration",
       ]),
     // What other packages import to test their environments, cells, networks and rules.
     module("MetaRLTesting", ["NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration"]),
@@ -109,8 +110,8 @@ let package = Package(
       ["TestSupport", "Experiments", "Agents", "Configuration", "metarl", "metarl-testbench"]),
     tests("Autodiff", ["Tensor", "CKernels"]),
     tests("NeuroMod", ["Autodiff", "Envs", "Tensor", "Configuration"]),
-    tests("Envs", ["Tensor", "Configuration"]),
-    tests("Render"),
+    tests("Envs", ["Scenes", "Tensor", "Configuration"]),
+    tests("Render", ["Scenes", "Envs", "Tensor", "Configuration"]),
     tests("Agents", ["NeuroMod", "Autodiff", "Envs", "Tensor", "Configuration"]),
     tests("MetaRLTesting", ["NeuroMod", "Autodiff", "Envs", "Tensor", "Configuration"]),
   ],

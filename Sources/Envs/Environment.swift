@@ -1,3 +1,4 @@
+import Scenes
 import Tensor
 
 /// Which half of a task distribution a task comes from. The halves never overlap.
@@ -71,6 +72,9 @@ public protocol Environment: Sendable {
   var taskEdits: [String] { get }
   /// Carries out one of ``taskEdits``.
   func edit(_ name: String, task: inout Task, state: inout State, using random: inout RandomStream)
+
+  /// What `state` looks like to somebody who may see the task; nil if the environment has no looks.
+  func scene(_ state: State, of task: Task) -> Scene?
 }
 
 /// The task of an environment that has only one.
@@ -103,4 +107,6 @@ extension Environment {
   ) {
     preconditionFailure("this environment has no task edit named \(name)")
   }
+  /// No looks.
+  public func scene(_ state: State, of task: Task) -> Scene? { nil }
 }

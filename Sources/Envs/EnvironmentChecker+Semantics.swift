@@ -1,3 +1,4 @@
+import Scenes
 import Tensor
 
 /// Checks of the numbers and of what they mean.
@@ -199,6 +200,24 @@ extension EnvironmentChecker {
       problem = problem ?? "a reset leaves an executed action of \(batch.executedActions[index])"
     }
     return finding("executed actions", "finite, and zero after a reset", problem: problem)
+  }
+
+  func checkScene() -> Finding {
+    let batch = makeBatch()
+    var shapes = batch.scene(row: 0)?.shapes.count
+    let problem = walk(batch, steps: min(steps, 300)) { step in
+      for row in 0..<rows {
+        let scene = batch.scene(row: row)
+        guard scene?.isDrawable != false else {
+          return "the scene of row \(row) at step \(step) has a number that is not finite, or a "
+            + "length that is not positive"
+        }
+        shapes = scene?.shapes.count
+      }
+      return nil
+    }
+    return finding(
+      "scene", shapes.map { "\($0) shapes" } ?? "the environment has no looks", problem: problem)
   }
 
   /// Steps `batch` with random actions; `body` looks at it after each step, counted from 1.

@@ -39,7 +39,7 @@ public struct EnvironmentChecker: Sendable {
       checkSpecification(), checkNumbers(), checkSameSeed(), checkOtherSeed(),
       checkRowsAreIndependent(), checkStoredState(), checkEnds(), checkAutoresetOff(),
       checkTaskWithinTrial(),
-      checkCounters(), checkExecutedActions(), checkEdits(), checkEmptyBatch(),
+      checkCounters(), checkExecutedActions(), checkEdits(), checkEmptyBatch(), checkScene(),
     ]
   }
 

@@ -25,6 +25,17 @@ extension EnvironmentFactory {
     }
   }
 
+  /// A factory that runs `environment` in ``KernelBatch``es.
+  public init<Base: KernelEnvironment>(
+    name: String, _ environment: Base, episodesPerTrial: Int = 1, rows: [ScriptedRow] = []
+  ) {
+    self.init(name: name, environment, rows: rows) { count, firstRow, split, key in
+      KernelBatch(
+        environment, name: name, count: count, firstRow: firstRow, split: split,
+        episodesPerTrial: episodesPerTrial, key: key)
+    }
+  }
+
   /// A factory for `environment` with a ``VectorEnvironment`` of its own.
   public init(
     name: String, _ environment: some Environment, rows: [ScriptedRow] = [],

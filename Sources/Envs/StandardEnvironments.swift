@@ -31,18 +31,47 @@ extension Registry<EnvironmentFactory> {
     registry.register(
       Entry(
         "cartpole", "Balance a pole on a cart: CartPole-v1.", options: CartPole.Options.self
-      ) { options in
-        let environment = CartPole(options)
-        return EnvironmentFactory(name: "cartpole", environment) { count, firstRow, _, key in
-          CartPoleBatch(
-            environment, name: "cartpole", count: count, firstRow: firstRow, key: key)
-        }
-      })
+      ) { EnvironmentFactory(name: "cartpole", CartPole($0)) })
     registry.register(
       Entry(
         "pendulum", "Swing a pendulum up and hold it: Pendulum-v1.",
         options: Pendulum.Options.self
       ) { EnvironmentFactory(name: "pendulum", Pendulum($0)) })
+    registry.registerBodies()
     return registry
+  }
+
+  /// Bodies in a plane, as the closed loop of agent, body and camera needs them.
+  private mutating func registerBodies() {
+    register(
+      Entry(
+        "ball-reaching", "Move a ball to a goal by its velocity; hidden rotations to adapt to.",
+        options: BallReaching.Options.self
+      ) { options in
+        let environment = BallReaching(options)
+        return EnvironmentFactory(
+          name: "ball-reaching", environment, episodesPerTrial: options.episodesPerTrial,
+          rows: environment.referenceRows)
+      })
+    register(
+      Entry(
+        "arm-reaching", "Bring the tip of a two-joint arm with rigid-body dynamics to a goal.",
+        options: ArmReaching.Options.self
+      ) { options in
+        let environment = ArmReaching(options)
+        return EnvironmentFactory(
+          name: "arm-reaching", environment, episodesPerTrial: options.episodesPerTrial,
+          rows: environment.referenceRows)
+      })
+    register(
+      Entry(
+        "lane-following", "Steer a vehicle along the right lane of a closed road.",
+        options: LaneFollowing.Options.self
+      ) { options in
+        let environment = LaneFollowing(options)
+        return EnvironmentFactory(
+          name: "lane-following", environment, episodesPerTrial: options.episodesPerTrial,
+          rows: environment.referenceRows)
+      })
   }
 }

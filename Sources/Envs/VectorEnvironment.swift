@@ -1,3 +1,4 @@
+import Scenes
 import Tensor
 
 /// The sizes and names an agent needs to know of an environment.
@@ -72,6 +73,9 @@ public protocol VectorEnvironment: AnyObject {
   func edit(_ name: String, row: Int)
   /// The parameters of the row's task as numbers, for analyses; empty where a task has none.
   func taskParameters(row: Int) -> [Float]
+  /// What the row looks like now to somebody who may see its task; nil if the environment has no
+  /// looks.
+  func scene(row: Int) -> Scene?
 
   /// Stores tasks, states and random streams under names beginning with `prefix`.
   func save(into archive: inout Archive, prefix: String) throws
@@ -82,4 +86,6 @@ public protocol VectorEnvironment: AnyObject {
 extension VectorEnvironment {
   /// Every episode is a trial of its own.
   public func endsTrial(row: Int) -> Bool { ends[row].isEnd }
+  /// No looks.
+  public func scene(row: Int) -> Scene? { nil }
 }

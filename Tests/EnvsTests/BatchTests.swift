@@ -129,7 +129,7 @@ private struct Counting: Environment {
         BatchedEnvironment(WindyNavigation(), name: "b2", count: 5, key: key),
         BatchedEnvironment(BiasedTarget(), name: "b1", count: 1, key: key),
         BatchedEnvironment(Pendulum(), name: "pendulum", count: 0, key: key),
-        CartPoleBatch(name: "cartpole", count: 9, key: key),
+        KernelBatch(CartPole(), name: "cartpole", count: 9, key: key),
       ]
     }
     for (original, copy) in zip(make(seed: 1), make(seed: 2)) {
@@ -185,9 +185,10 @@ private struct Counting: Environment {
   @Test func anArchiveOfAnotherSizeIsRefusedAndChangesNothing() throws {
     var archive = Archive()
     let key = RandomKey(seed: 1)
-    try CartPoleBatch(name: "cartpole", count: 3, key: key).save(into: &archive, prefix: "a")
+    try KernelBatch(CartPole(), name: "cartpole", count: 3, key: key).save(
+      into: &archive, prefix: "a")
     try batch(goal: 3, horizon: 3, count: 3).save(into: &archive, prefix: "b")
-    let poles = CartPoleBatch(name: "cartpole", count: 4, key: key)
+    let poles = KernelBatch(CartPole(), name: "cartpole", count: 4, key: key)
     let counting = batch(goal: 3, horizon: 3, count: 4)
     let before = [BatchSnapshot(poles), BatchSnapshot(counting)]
     #expect(throws: ArchiveError.self) { try poles.restore(from: archive, prefix: "a") }

@@ -86,6 +86,20 @@ struct Corridor: Environment {
     }
   }
 
+  @Test(arguments: [
+    #"{"name":"ball-reaching","goals":"drawn","showsGoal":false,"largestRotation":90,"horizon":50}"#,
+    #"{"name":"arm-reaching","bodies":"varied","showsGoal":false,"episodesPerTrial":3,"horizon":40}"#,
+    #"{"name":"lane-following","track":"random","vehicles":"varied","episodesPerTrial":2}"#,
+    #"{"name":"lane-following","track":"chicane","startsAnywhere":false}"#,
+  ])
+  func bodiesPassWithOtherOptions(_ options: String) throws {
+    let json = try JSONValue(parsing: Array(options.utf8))
+    let (factory, _) = try Registry<EnvironmentFactory>.standard.make(json, at: .root)
+    for finding in EnvironmentChecker(factory).run() {
+      #expect(finding.passed, "\(options): \(finding)")
+    }
+  }
+
   @Test(arguments: [1, 3]) func aGoodEnvironmentPasses(episodesPerTrial: Int) {
     let factory = EnvironmentFactory(
       name: "corridor", Corridor(), episodesPerTrial: episodesPerTrial)

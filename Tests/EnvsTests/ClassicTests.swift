@@ -74,37 +74,4 @@ import Testing
       }
     }
   }
-
-  @Test func cartPoleBatchEqualsTheGenericOneToTheBit() throws {
-    for (count, horizon) in [(1, 500), (77, 500), (130, 13)] {
-      var options = CartPole.Options()
-      options.horizon = horizon
-      let environment = CartPole(options)
-      let key = RandomKey(seed: 5)
-      let generic = BatchedEnvironment(
-        environment, name: "cartpole", count: count, firstRow: 3, key: key)
-      let vectorised = CartPoleBatch(
-        environment, name: "cartpole", count: count, firstRow: 3, key: key)
-      var random = RandomKey(seed: 6).stream()
-      for step in 0..<1500 {
-        if step == 700 || step == 900 {
-          generic.autoreset.toggle()
-          vectorised.autoreset.toggle()
-        }
-        if step == 1200 {
-          generic.reset()
-          vectorised.reset()
-        }
-        #expect(BatchSnapshot(generic) == BatchSnapshot(vectorised), "step \(step)")
-        // A weak balancer, so that both falls and time limits happen.
-        let actions = (0..<count).map { row -> Float in
-          if random.uniform() < 0.2 { return Float(random.integer(below: 2)) }
-          let observation = generic.observations + 4 * row
-          return observation[2] + 0.3 * observation[3] > 0 ? 1 : 0
-        }
-        generic.step(actions)
-        vectorised.step(actions)
-      }
-    }
-  }
 }

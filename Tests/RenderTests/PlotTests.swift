@@ -1,5 +1,6 @@
 import Foundation
 import Render
+import Scenes
 import Testing
 
 @Suite struct PlotTests {
@@ -77,7 +78,7 @@ import Testing
     func strokes(_ y: [Double]) throws -> Int {
       let plot = Plot(panels: [
         Panel(series: [
-          .line("a", x: y.indices.map(Double.init), y: y, color: PlotColor(0x123456))
+          .line("a", x: y.indices.map(Double.init), y: y, color: Color(0x123456))
         ])
       ])
       let svg = String(decoding: try plot.encoded(as: .svg), as: UTF8.self)

@@ -1,9 +1,11 @@
 // C kernels of MetaRL, chosen for the processor at run time.
 #pragma once
+#include "arm.h"
 #include "cartpole.h"
 #include "cpu.h"
 #include "fused.h"
 #include "optimizer.h"
 #include "pool.h"
 #include "product.h"
+#include "rows.h"
 #include "spore.h"

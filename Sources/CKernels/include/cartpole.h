@@ -1,12 +1,10 @@
 #pragma once
-#include <stdint.h>
+#include "rows.h"
 
-/// One step of `count` cart-poles, structure of arrays.
-///
-/// `state` holds positions, then velocities, angles and angular velocities, each `stride` numbers
-/// after the one before; `steps` counts the steps of each episode. `actions` of at least 0.5 push to
-/// the right and `executed` receives 1, others to the left and 0. `observations` receives the new
-/// states, four numbers a row, and `ends` 1 for a fall, 2 for the time limit, 3 for both.
-void metarl_cartpole_step(int64_t count, int64_t stride, double *state, int64_t *steps,
-                          int64_t horizon, const float *actions, float *executed,
-                          float *observations, uint8_t *ends);
+/// One step of cart-poles. A state is position, velocity, angle and angular velocity; there are no
+/// constants. Actions of at least 0.5 push to the right and are executed as 1, others to the left
+/// and as 0.
+void metarl_cartpole_advance(const metarl_rows *rows);
+
+/// Observations of cart-poles: the four numbers of the state.
+void metarl_cartpole_observe(const metarl_rows *rows);

@@ -1,3 +1,4 @@
+import Scenes
 import Tensor
 
 /// Many rows of one ``Environment`` side by side: time limits, autoreset, trials, counters, storage.
@@ -198,6 +199,11 @@ public final class BatchedEnvironment<Base: Environment>: VectorEnvironment {
 
   /// The parameters of the row's task as numbers.
   public func taskParameters(row: Int) -> [Float] { environment.parameters(of: rows[row].task) }
+
+  /// What the row looks like now.
+  public func scene(row: Int) -> Scene? {
+    environment.scene(rows[row].state, of: rows[row].task)
+  }
 
   /// The row's task.
   public func task(row: Int) -> Base.Task { rows[row].task }

@@ -1,3 +1,4 @@
+import CKernels
 import Configuration
 import Tensor
 
@@ -15,12 +16,14 @@ import Tensor
 /// 2.4 m or 12°, and is truncated after 500 steps. It begins with all four numbers in ±0.05.
 ///
 /// The state is kept in double precision, as in Gymnasium. Sine and cosine are Taylor sums, exact to
-/// rounding within the angles that a running episode can have, because ``CartPoleBatch`` computes
-/// the same in vectors, to the same bits.
+/// rounding within the angles that a running episode can have.
 ///
 /// Source: A. G. Barto, R. S. Sutton, C. W. Anderson, IEEE SMC 13, 1983, as in Gymnasium 1.x,
 /// `gymnasium/envs/classic_control/cartpole.py`.
-public struct CartPole: Environment {
+public struct CartPole: KernelEnvironment {
+  /// The kernel needs nothing of the only task.
+  public typealias Constants = OnlyTask
+
   /// What can be set.
   public struct Options: Configurable {
     /// Steps after which an episode is cut.
@@ -40,7 +43,7 @@ public struct CartPole: Environment {
   }
 
   /// Where cart and pole are.
-  public struct State: Codable, Sendable, Equatable {
+  public struct State: Columnar, Codable, Equatable {
     /// Position of the cart in metres.
     public var position: Double
     /// Velocity of the cart in metres per second.
@@ -93,58 +96,13 @@ public struct CartPole: Environment {
       angle: Double(random.uniform(-bound, bound)), spin: Double(random.uniform(-bound, bound)))
   }
 
-  /// Shows the state in single precision.
-  public func observe(
-    _ state: State, of task: OnlyTask, into observation: UnsafeMutableBufferPointer<Float>
-  ) {
-    observation[0] = Float(state.position)
-    observation[1] = Float(state.velocity)
-    observation[2] = Float(state.angle)
-    observation[3] = Float(state.spin)
+  /// Pushes the carts; actions of at least 0.5 push to the right.
+  public func advance(_ rows: KernelRows) {
+    withUnsafePointer(to: rows) { metarl_cartpole_advance($0) }
   }
 
-  /// Pushes the cart; actions of at least 0.5 push to the right.
-  public func step(
-    _ state: inout State, of task: inout OnlyTask, action: UnsafeBufferPointer<Float>,
-    using random: inout RandomStream, outcome: inout StepOutcome
-  ) {
-    let right = action[0] >= 0.5
-    outcome.executedAction[0] = right ? 1 : 0
-    outcome.reward = 1
-    Self.advance(&state, force: right ? 10 : -10)
-    if abs(state.position) > Self.positionLimit || abs(state.angle) > Self.angleLimit {
-      outcome.end = .terminated
-    }
-  }
-
-  /// One step of 0.02 s under a force in newtons.
-  static func advance(_ state: inout State, force: Double) {
-    let (sine, cosine) = sineAndCosine(ofSmall: state.angle)
-    let push = (force + 0.05 * (state.spin * state.spin) * sine) / 1.1
-    let angular =
-      (9.8 * sine - cosine * push) / (0.5 * (4.0 / 3.0 - 0.1 * (cosine * cosine) / 1.1))
-    let linear = push - 0.05 * angular * cosine / 1.1
-    state.position += 0.02 * state.velocity
-    state.velocity += 0.02 * linear
-    state.angle += 0.02 * state.spin
-    state.spin += 0.02 * angular
-  }
-
-  /// Sine and cosine by their Taylor sums, whose first omitted terms are below half a unit in the
-  /// last place for angles up to 0.25.
-  private static func sineAndCosine(ofSmall angle: Double) -> (Double, Double) {
-    let square = angle * angle
-    var sine = 1.0 / 362_880 + square * (-1.0 / 39_916_800)
-    sine = -1.0 / 5040 + square * sine
-    sine = 1.0 / 120 + square * sine
-    sine = -1.0 / 6 + square * sine
-    sine = angle * (1 + square * sine)
-    var cosine = -1.0 / 3_628_800 + square * (1.0 / 479_001_600)
-    cosine = 1.0 / 40_320 + square * cosine
-    cosine = -1.0 / 720 + square * cosine
-    cosine = 1.0 / 24 + square * cosine
-    cosine = -1.0 / 2 + square * cosine
-    cosine = 1 + square * cosine
-    return (sine, cosine)
+  /// Shows the states in single precision.
+  public func observe(_ rows: KernelRows) {
+    withUnsafePointer(to: rows) { metarl_cartpole_observe($0) }
   }
 }

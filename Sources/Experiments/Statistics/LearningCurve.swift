@@ -1,4 +1,5 @@
 import Render
+import Scenes
 import Tensor
 
 /// What several runs of one experiment learned: each seed thin, their middle and its band on top.
@@ -89,7 +90,7 @@ public struct LearningCurve: Sendable, Equatable {
   }
 
   /// What a ``Panel`` draws: thin seeds, the band, the line.
-  public func series(color: PlotColor? = nil) -> [Series] {
+  public func series(color: Color? = nil) -> [Series] {
     let (x, estimates) = estimates()
     var series: [Series] = []
     if seeds.count > 1 {

@@ -1,3 +1,5 @@
+import Scenes
+
 /// A whole figure: heading, legend, panels and footnote, from top to bottom.
 struct FigureLayout {
   let plot: Plot

@@ -1,3 +1,5 @@
+import Scenes
+
 extension PanelLayout {
   /// Draws the panel with everything in it.
   func draw(_ styles: SeriesStyles, on canvas: PlotCanvas) {

@@ -1,3 +1,5 @@
+import Scenes
+
 extension PanelLayout {
   /// Draws the series: bands, then bars, then lines, then points.
   func drawMarks(_ styles: SeriesStyles, on canvas: PlotCanvas) {

@@ -1,3 +1,5 @@
+import Scenes
+
 /// A figure: a heading, one or several panels, a footnote.
 ///
 /// ```swift
@@ -107,10 +109,10 @@ public struct ReferenceLine: Sendable, Equatable {
   /// What it stands for.
   public var name: String
   /// Its colour, or nil for grey.
-  public var color: PlotColor?
+  public var color: Color?
 
   /// A line at `value` called `name`.
-  public init(_ value: Double, _ name: String, color: PlotColor? = nil) {
+  public init(_ value: Double, _ name: String, color: Color? = nil) {
     self.value = value
     self.name = name
     self.color = color

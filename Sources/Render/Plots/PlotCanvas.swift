@@ -1,13 +1,5 @@
 import CCairo
-
-/// A weight and a size of the machine's plain sans-serif font.
-struct PlotFont: Sendable, Hashable {
-  var size: Double
-  var isBold = false
-
-  /// The distance between two baselines.
-  var lineHeight: Double { (size * 1.4).rounded() }
-}
+import Scenes
 
 /// A rectangle in points, y growing downwards.
 struct PlotFrame: Sendable, Equatable {
@@ -55,14 +47,14 @@ final class PlotCanvas {
   // MARK: Shapes
 
   /// Fills a rectangle.
-  func fill(_ frame: PlotFrame, _ color: PlotColor) {
+  func fill(_ frame: PlotFrame, _ color: Color) {
     cairo_rectangle(context, frame.minX, frame.minY, frame.width, frame.height)
     use(color)
     cairo_fill(context)
   }
 
   /// Fills a closed polygon.
-  func fill(polygon: [SIMD2<Double>], _ color: PlotColor) {
+  func fill(polygon: [SIMD2<Double>], _ color: Color) {
     trace(polygon)
     cairo_close_path(context)
     use(color)
@@ -70,7 +62,7 @@ final class PlotCanvas {
   }
 
   /// Fills a disc with a thin white rim, so that neighbours stay apart.
-  func disc(_ center: SIMD2<Double>, radius: Double, _ color: PlotColor, rim: Double = 0) {
+  func disc(_ center: SIMD2<Double>, radius: Double, _ color: Color, rim: Double = 0) {
     cairo_new_path(context)
     cairo_arc(context, center.x, center.y, radius, 0, 2 * .pi)
     use(color)
@@ -85,15 +77,17 @@ final class PlotCanvas {
     }
   }
 
-  /// Strokes a line through `points`.
+  /// Strokes a line through `points`, with round ends unless it is dashed.
   func stroke(
-    _ points: [SIMD2<Double>], _ color: PlotColor, width: Double, dash: [Double] = []
+    _ points: [SIMD2<Double>], _ color: Color, width: Double, dash: [Double] = [],
+    isRound: Bool = true
   ) {
     trace(points)
     use(color)
     cairo_set_line_width(context, width)
     cairo_set_dash(context, dash, Int32(dash.count), 0)
-    cairo_set_line_cap(context, dash.isEmpty ? CAIRO_LINE_CAP_ROUND : CAIRO_LINE_CAP_BUTT)
+    cairo_set_line_cap(
+      context, dash.isEmpty && isRound ? CAIRO_LINE_CAP_ROUND : CAIRO_LINE_CAP_BUTT)
     cairo_stroke(context)
   }
 
@@ -110,7 +104,7 @@ final class PlotCanvas {
 
   /// Writes one line with its baseline at `y`; a halo keeps it legible on top of lines.
   func text(
-    _ text: String, x: Double, y: Double, _ font: PlotFont, _ color: PlotColor,
+    _ text: String, x: Double, y: Double, _ font: PlotFont, _ color: Color,
     _ alignment: Alignment = .left, hasHalo: Bool = false
   ) {
     let offset = alignment == .left ? 0 : width(of: text, font) * alignment.rawValue
@@ -170,7 +164,7 @@ final class PlotCanvas {
     cairo_set_font_size(context, font.size)
   }
 
-  private func use(_ color: PlotColor) {
+  private func use(_ color: Color) {
     cairo_set_source_rgba(context, color.red, color.green, color.blue, color.opacity)
   }
 

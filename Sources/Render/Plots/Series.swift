@@ -1,3 +1,5 @@
+import Scenes
+
 /// Numbers drawn with one kind of mark.
 ///
 /// Series of the same name share a colour and one entry of the legend, so a line and its band are
@@ -6,7 +8,7 @@ public struct Series: Sendable, Equatable {
   /// The name in the legend; empty for none.
   public var name: String
   /// The colour, or nil for the palette's next one.
-  public var color: PlotColor?
+  public var color: Color?
   /// How much of what lies below is covered, 0…1.
   public var opacity: Double
   /// The shape and its numbers.
@@ -25,7 +27,7 @@ public struct Series: Sendable, Equatable {
   }
 
   /// A series of any mark.
-  public init(_ name: String, _ mark: Mark, color: PlotColor? = nil, opacity: Double = 1) {
+  public init(_ name: String, _ mark: Mark, color: Color? = nil, opacity: Double = 1) {
     self.name = name
     self.mark = mark
     self.color = color
@@ -34,7 +36,7 @@ public struct Series: Sendable, Equatable {
 
   /// A line through the points (x, y).
   public static func line(
-    _ name: String, x: [Double], y: [Double], width: Double = 2, color: PlotColor? = nil,
+    _ name: String, x: [Double], y: [Double], width: Double = 2, color: Color? = nil,
     opacity: Double = 1
   ) -> Series {
     Series(name, .line(x: x, y: y, width: width), color: color, opacity: opacity)
@@ -42,7 +44,7 @@ public struct Series: Sendable, Equatable {
 
   /// A translucent area between `lower` and `upper`.
   public static func band(
-    _ name: String, x: [Double], lower: [Double], upper: [Double], color: PlotColor? = nil
+    _ name: String, x: [Double], lower: [Double], upper: [Double], color: Color? = nil
   ) -> Series {
     Series(
       name, .band(x: x, lower: lower, upper: upper), color: color, opacity: PlotTheme.bandOpacity)
@@ -50,7 +52,7 @@ public struct Series: Sendable, Equatable {
 
   /// Dots at the points (x, y).
   public static func points(
-    _ name: String, x: [Double], y: [Double], radius: Double = 3, color: PlotColor? = nil,
+    _ name: String, x: [Double], y: [Double], radius: Double = 3, color: Color? = nil,
     opacity: Double = 0.8
   ) -> Series {
     Series(name, .points(x: x, y: y, radius: radius), color: color, opacity: opacity)
@@ -59,7 +61,7 @@ public struct Series: Sendable, Equatable {
   /// One bar for each category of the panel.
   public static func bars(
     _ name: String, _ values: [Double], intervals: [ClosedRange<Double>]? = nil,
-    color: PlotColor? = nil
+    color: Color? = nil
   ) -> Series {
     Series(name, .bars(values: values, intervals: intervals), color: color)
   }

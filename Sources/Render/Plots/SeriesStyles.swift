@@ -1,7 +1,9 @@
+import Scenes
+
 /// The colour and dash of every series of a figure: one for each name, in order of appearance.
 struct SeriesStyles {
   struct Style {
-    var color: PlotColor
+    var color: Color
     var dash: [Double]
   }
 
@@ -40,9 +42,9 @@ struct SeriesStyles {
     }
   }
 
-  private mutating func next(color: PlotColor?) -> Style {
+  private mutating func next(color: Color?) -> Style {
     if let color { return Style(color: color, dash: []) }
-    let palette = PlotColor.palette
+    let palette = Color.palette
     defer { used += 1 }
     return Style(
       color: palette[used % palette.count],
@@ -51,7 +53,7 @@ struct SeriesStyles {
 
   /// The style of `series`; what has no name takes its own colour or the palette's first.
   func style(of series: Series) -> Style {
-    var style = byName[series.name] ?? Style(color: PlotColor.palette[0], dash: [])
+    var style = byName[series.name] ?? Style(color: Color.palette[0], dash: [])
     if let color = series.color { style.color = color }
     style.color = style.color.withOpacity(style.color.opacity * series.opacity)
     return style

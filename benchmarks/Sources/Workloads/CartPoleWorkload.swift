@@ -13,7 +13,8 @@ final class CartPoleWorkload: Runnable {
     let key = RandomKey(seed: 1)
     let rows = environments / threads
     batches = (0..<threads).map {
-      CartPoleBatch(name: "cartpole", count: rows, firstRow: $0 * rows, key: key)
+      KernelBatch(
+        CartPole(), name: "cartpole", count: rows, firstRow: $0 * rows, key: key)
     }
     var random = (key / "actions").stream()
     actions = (0..<threads).map { _ in

@@ -1,0 +1,198 @@
+import Glibc
+
+/// The middle line of a closed road in the plane, made of straights, arcs and clothoids. It is
+/// immutable, and its functions are pure: threads may share it.
+public final class Road: Sendable {
+  /// The longest piece in metres.
+  private static let pieceLength = 0.25
+  /// The side of the cells in which the nearest place of the road is noted, in metres.
+  private static let cellSide = 0.5
+  /// How far from the road places are noted, in metres.
+  private static let reach = 4.0
+
+  /// The segments in their order.
+  public let segments: [RoadSegment]
+  /// Where the road begins.
+  public let start: Pose
+  /// The length in metres.
+  public let length: Double
+  /// How far the end is from the start, in metres and radians; rounding errors, if the road closes.
+  public let gap: (distance: Double, angle: Double)
+  /// The smallest and the largest coordinates of the middle line, in metres.
+  public let bounds: (low: SIMD2<Double>, high: SIMD2<Double>)
+
+  /// The pieces, and the first one again at the end of the road.
+  private let pieces: [RoadPiece]
+  /// For each stretch of equal length, the piece in which it begins.
+  private let pieceOfStretch: [Int32]
+  private let stretchesPerMetre: Double
+  /// For each cell of a grid, row after row, the station of the road nearest to its middle.
+  private let nearestStation: [Double]
+  private let gridOrigin: SIMD2<Double>
+  private let gridSize: (columns: Int, rows: Int)
+
+  /// A road that begins at `start` and follows `segments` back to it. Segments without length are
+  /// left out.
+  public init(start: Pose, segments: [RoadSegment]) {
+    let segments = segments.filter { $0.length > 1e-9 }
+    precondition(!segments.isEmpty, "a road needs a segment")
+    let (pieces, length) = Self.pieces(of: segments, from: start)
+    self.segments = segments
+    self.start = start
+    self.length = length
+    self.pieces = pieces
+    let end = pieces[pieces.count - 1]
+    gap = (
+      Plane.length(end.position - start.position),
+      Plane.cross(end.direction, pieces[0].direction)
+    )
+    let stretches = 2 * pieces.count
+    stretchesPerMetre = Double(stretches) / length
+    pieceOfStretch = Self.index(pieces, stretches: stretches, length: length)
+    var low = start.position
+    var high = start.position
+    for piece in pieces {
+      low = pointwiseMin(low, piece.position)
+      high = pointwiseMax(high, piece.position)
+    }
+    bounds = (low, high)
+    gridOrigin = low - Self.reach
+    let cells = (high - low + 2 * Self.reach) / Self.cellSide
+    gridSize = (Int(cells.x) + 1, Int(cells.y) + 1)
+    nearestStation = Self.grid(of: pieces, origin: gridOrigin, size: gridSize)
+  }
+
+  /// `station` brought into one lap, 0 up to the length.
+  @inline(__always)
+  public func wrapped(_ station: Double) -> Double {
+    station - length * floor(station / length)
+  }
+
+  /// The middle of the road `station` metres from its start; stations go round.
+  @inline(__always)
+  public func frame(at station: Double) -> RoadFrame {
+    let station = wrapped(station)
+    var index = Int(pieceOfStretch[Int(station * stretchesPerMetre)])
+    while index + 1 < pieces.count, station >= pieces[index + 1].start { index += 1 }
+    return pieces[index].frame(at: station - pieces[index].start)
+  }
+
+  /// The place on the road that is nearest to `point`, exact to rounding within 4 m of the middle line
+  /// as long as `point` is nearer to it than the centre of its curve. Farther away the offset is that
+  /// of some place of the road, so its size is never less than the true distance.
+  public func position(of point: SIMD2<Double>) -> RoadPosition {
+    var station = nearestStation[cell(of: point)]
+    var frame = frame(at: station)
+    var difference = point - frame.position
+    var offset = Plane.cross(frame.direction, difference)
+    // Newton's method for a difference at right angles to the road.
+    for _ in 0..<6 {
+      let along = (frame.direction * difference).sum()
+      guard abs(along) > 1e-10 else { break }
+      station += along / max(0.2, 1 - frame.curvature * offset)
+      frame = self.frame(at: station)
+      difference = point - frame.position
+      offset = Plane.cross(frame.direction, difference)
+    }
+    let distance = Plane.length(difference)
+    return RoadPosition(
+      station: wrapped(station), offset: offset < 0 ? -distance : distance,
+      heading: frame.heading, curvature: frame.curvature)
+  }
+
+  /// The line `offset` metres to the left of the middle, closed, with points at most `spacing` metres
+  /// apart along the middle.
+  public func line(offset: Double, spacing: Double = 0.5) -> [SIMD2<Double>] {
+    let parts = Int((length / spacing).rounded(.up))
+    return (0...parts).map {
+      frame(at: Double($0) * length / Double(parts)).point(offset: offset)
+    }
+  }
+
+  private func cell(of point: SIMD2<Double>) -> Int {
+    let place = (point - gridOrigin) / Self.cellSide
+    let column = min(Double(gridSize.columns - 1), max(0, place.x))
+    let row = min(Double(gridSize.rows - 1), max(0, place.y))
+    return Int(row) * gridSize.columns + Int(column)
+  }
+
+  // MARK: Construction
+
+  /// The pieces of `segments` from `start` on and one without length at their end, and their length.
+  static func pieces(
+    of segments: [RoadSegment], from start: Pose
+  ) -> (pieces: [RoadPiece], length: Double) {
+    var piece = RoadPiece(
+      start: 0, position: start.position,
+      direction: SIMD2(cos(start.heading), sin(start.heading)), heading: start.heading,
+      curvature: 0, rate: 0)
+    var pieces: [RoadPiece] = []
+    for segment in segments {
+      piece.curvature = segment.startCurvature
+      piece.rate = (segment.endCurvature - segment.startCurvature) / segment.length
+      let count = Int((segment.length / pieceLength).rounded(.up))
+      let (first, part) = (piece, segment.length / Double(count))
+      for index in 1...count {
+        pieces.append(piece)
+        let end = piece.frame(at: part)
+        piece.start = first.start + Double(index) * part
+        piece.position = end.position
+        piece.heading = first.heading + first.turn(to: Double(index) * part)
+        piece.direction = SIMD2(cos(piece.heading), sin(piece.heading))
+        piece.curvature = end.curvature
+      }
+      piece.start = first.start + segment.length
+    }
+    piece.curvature = pieces[0].curvature
+    piece.rate = pieces[0].rate
+    pieces.append(piece)
+    return (pieces, piece.start)
+  }
+
+  private static func index(
+    _ pieces: [RoadPiece], stretches: Int, length: Double
+  ) -> [Int32] {
+    var index = 0
+    return (0...stretches).map { stretch in
+      let station = Double(stretch) * length / Double(stretches)
+      while index + 2 < pieces.count, pieces[index + 1].start <= station { index += 1 }
+      return Int32(index)
+    }
+  }
+
+  /// Notes the nearest piece in all cells that its beginning can reach.
+  private static func grid(
+    of pieces: [RoadPiece], origin: SIMD2<Double>, size: (columns: Int, rows: Int)
+  ) -> [Double] {
+    var stations = Array(repeating: 0.0, count: size.columns * size.rows)
+    var distances = Array(repeating: Double.infinity, count: size.columns * size.rows)
+    for piece in pieces {
+      let low = (piece.position - reach - origin) / cellSide
+      let high = (piece.position + reach - origin) / cellSide
+      for row in max(0, Int(low.y))...min(size.rows - 1, Int(high.y)) {
+        for column in max(0, Int(low.x))...min(size.columns - 1, Int(high.x)) {
+          let middle = origin + cellSide * SIMD2(Double(column) + 0.5, Double(row) + 0.5)
+          let difference = middle - piece.position
+          let distance = (difference * difference).sum()
+          let cell = row * size.columns + column
+          guard distance < distances[cell] else { continue }
+          distances[cell] = distance
+          stations[cell] = piece.start
+        }
+      }
+    }
+    return stations
+  }
+}
+
+/// A place as one on a road sees it.
+public struct RoadPosition: Sendable, Equatable {
+  /// Metres along the middle line from the start of the road to the nearest place.
+  public var station: Double
+  /// Metres from there to the left of the middle line; negative to the right.
+  public var offset: Double
+  /// The direction of the road there in radians.
+  public var heading: Double
+  /// The curvature of the middle line there in 1/m.
+  public var curvature: Double
+}
