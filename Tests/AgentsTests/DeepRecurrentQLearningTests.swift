@@ -28,7 +28,7 @@ import Testing
   }
 
   /// Optimal as the study defines it: return 4 in L + 1 steps, wherever the goal is.
-  @Test(arguments: ["gru", "lstm"]) func memoryFindsTheGoal(_ cell: String) throws {
+  @Test(arguments: ["gru", "lstm", "nbrc"]) func memoryFindsTheGoal(_ cell: String) throws {
     let returns = try Self.learn(
       Maze.recurrent(cell, sizes: "[16]"), episodes: 600, untilOptimal: true)
     for episode in returns {

@@ -23,7 +23,9 @@ enum Maze {
   static func recurrent(_ cell: String = "gru", sizes: String = "[6, 5]") -> String {
     """
     {"name": "recurrent", "cell": {"name": "\(cell)",
-     "weights": {"distribution": "glorot", "scale": 1}}, "sizes": \(sizes), "hidden": [],
+     "weights": {"distribution": "glorot", "scale": 1},
+     "recurrentWeights": {"distribution": "orthogonal", "scale": 1}},
+     "sizes": \(sizes), "hidden": [],
      "headWeights": {"distribution": "glorot", "scale": 1}}
     """
   }
