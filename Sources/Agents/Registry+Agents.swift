@@ -30,6 +30,13 @@ extension Registry<AgentFactory> {
           try ActorCriticAgent(options.settings, context: $0)
         }
       })
+    registry.register(
+      .init(
+        "drqn", "Deep recurrent Q-network: values of whole histories, learned from replay.",
+        options: DeepRecurrentQOptions.self
+      ) { options in
+        AgentFactory(discount: options.discount) { try DeepRecurrentQAgent(options, context: $0) }
+      })
     return registry
   }()
 }

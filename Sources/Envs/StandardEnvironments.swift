@@ -37,6 +37,11 @@ extension Registry<EnvironmentFactory> {
         "pendulum", "Swing a pendulum up and hold it: Pendulum-v1.",
         options: Pendulum.Options.self
       ) { EnvironmentFactory(name: "pendulum", Pendulum($0)) })
+    registry.register(
+      Entry(
+        "tmaze", "Remember a sign along a corridor and turn as it said.",
+        options: TMaze.Options.self
+      ) { EnvironmentFactory(name: "tmaze", TMaze($0), rows: TMaze.referenceRows) })
     registry.registerBodies()
     return registry
   }

@@ -29,10 +29,17 @@ extension AllocationReport {
       "kl-ppo", step: "update of the critic", environment: benchmark1, more: 12, less: 4,
       repeats: 12
     ) { klProximal("\"policyEpochs\": 1, \"valueEpochs\": \($0)") }
+    let histories = try difference(
+      "drqn", step: "update with a minibatch of histories", environment: "tmaze", more: 12,
+      less: 4, repeats: 5
+    ) { recurrentQ("\"updatesPerEpisode\": \($0), \"episodesPerIteration\": 5") }
+    let episodes = try difference(
+      "drqn", step: "episode, with an update", environment: "tmaze", more: 12, less: 4, repeats: 1
+    ) { recurrentQ("\"updatesPerEpisode\": 1, \"episodesPerIteration\": \($0)") }
     let iteration = try AgentWorkload(
       klProximal("\"shards\": 2"), environment: benchmark1, stepsPerIteration: 1, episodes: 0,
       threads: 1)
-    return [rollouts, minibatches, policyUpdates, criticUpdates] + [
+    return [rollouts, minibatches, policyUpdates, criticUpdates, histories, episodes] + [
       try .of(
         "kl-ppo", step: "iteration of 50 episodes of 1400 steps", warmUp: 4, steps: 2,
         shouldBeZero: false, iteration.run)
@@ -44,6 +51,13 @@ extension AllocationReport {
   private static func klProximal(_ options: String) -> String {
     """
     {"name": "kl-ppo", "network": {"name": "nmd", "sizes": [50], "hidden": [10]}, \(options)}
+    """
+  }
+
+  private static func recurrentQ(_ options: String) -> String {
+    """
+    {"name": "drqn", "network": {"name": "recurrent", "sizes": [32, 32], "hidden": []},
+     "replayCapacity": 500, "targetPeriod": 2, \(options)}
     """
   }
 

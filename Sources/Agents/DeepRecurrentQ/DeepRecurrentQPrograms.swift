@@ -1,0 +1,49 @@
+import Autodiff
+import Envs
+import NeuroMod
+
+/// The programs of a value network; they have the same parameters.
+struct DeepRecurrentQPrograms {
+  /// Names of inputs and outputs beside those of ``NetworkInput``.
+  enum Port {
+    /// 1 in the first step of an episode, where the network remembers nothing.
+    static let begins = "begins"
+    /// A value for each action.
+    static let values = "values"
+    /// The action that was taken, as a single 1.
+    static let action = "action"
+    static let target = "target"
+    /// The value of the action that was taken.
+    static let chosenValue = "chosenValue"
+    static let squaredError = "squaredError"
+  }
+
+  /// What the agent sees to a value for each action.
+  let values: Program
+  /// The squared error of the chosen action's value.
+  let loss: Program
+
+  init(network: any Network, specification: EnvironmentSpecification, actions: Int) {
+    func program(_ body: (Tracer, () -> Value) -> Void) -> Program {
+      let tracer = Tracer()
+      body(tracer) {
+        network.step(
+          NetworkInput(
+            observationSize: specification.observationSpace.count,
+            actionSize: specification.executedActionSize, in: tracer),
+          heads: [Head(Port.values, size: actions)], in: tracer)[0]
+      }
+      return tracer.finish()
+    }
+    values = program { tracer, values in
+      tracer.restartStates(where: tracer.input(Port.begins, width: 1))
+      tracer.output(Port.values, values())
+    }
+    loss = program { tracer, values in
+      let chosen = (values() * tracer.input(Port.action, width: actions)).sum()
+      tracer.output(Port.chosenValue, chosen)
+      tracer.output(
+        Port.squaredError, (chosen - tracer.input(Port.target, width: 1)).squared())
+    }
+  }
+}
