@@ -139,6 +139,15 @@ public final class Tracer {
   }
 }
 
+extension Program {
+  /// The program of the time step that `body` records.
+  public init(_ body: (Tracer) throws -> Void) rethrows {
+    let tracer = Tracer()
+    try body(tracer)
+    self = tracer.finish()
+  }
+}
+
 /// A handle on a matrix parameter, for ``Value/product(_:)``.
 public struct MatrixParameter: Sendable {
   let index: Int

@@ -66,7 +66,9 @@ extension Registry<CellFactory> {
 }
 
 /// A cell named in a configuration, with its options.
-public struct CellChoice: JSONRepresentable {
+public struct CellChoice: RegistryChoice {
+  /// Cells.
+  public static var kind: String { "cell" }
   /// Where names are looked up. The experiment binds it to its own library while it reads.
   @TaskLocal public static var registry = Registry<CellFactory>.standard
 
@@ -74,13 +76,10 @@ public struct CellChoice: JSONRepresentable {
   public let json: JSONValue
   private let factory: CellFactory
 
-  /// The cell called `name` with default options. The name must exist.
-  public init(_ name: String) {
-    do {
-      try self.init(json: .string(name), at: .root)
-    } catch {
-      preconditionFailure("\(error)")
-    }
+  /// A cell that has been looked up.
+  public init(_ factory: CellFactory, json: JSONValue) {
+    self.factory = factory
+    self.json = json
   }
 
   /// `cell`, which is registered under `name`. For defaults of cells that hold cells, which cannot be
@@ -88,20 +87,7 @@ public struct CellChoice: JSONRepresentable {
   public init(_ name: String, _ cell: some Cell) {
     var members = [JSONValue.Member("name", .string(name))]
     if case .object(let options) = cell.json { members += options }
-    json = .object(members)
-    factory = CellFactory(cell)
-  }
-
-  /// Reads a name, or an object with a name and options.
-  ///
-  /// - Throws: ``ConfigurationError`` for an unknown name or unfitting options.
-  public init(json: JSONValue, at path: JSONPath) throws {
-    (factory, self.json) = try Self.registry.make(json, at: path)
-  }
-
-  /// Whatever the registry of cells knows.
-  public static var schemaMembers: [JSONValue.Member] {
-    [.init("$ref", .string("#/$defs/cell"))]
+    self.init(CellFactory(cell), json: .object(members))
   }
 
   /// The cell with `size` units.

@@ -63,13 +63,13 @@ public protocol Network: Configurable {
 extension Network {
   /// The program of the network alone, with an output per head: for descriptions and tests.
   public func program(observationSize: Int, actionSize: Int, heads: [Head]) -> Program {
-    let tracer = Tracer()
-    let input = NetworkInput(
-      observationSize: observationSize, actionSize: actionSize, in: tracer)
-    for (head, value) in zip(heads, step(input, heads: heads, in: tracer)) {
-      tracer.output(head.name, value)
+    Program { tracer in
+      let input = NetworkInput(
+        observationSize: observationSize, actionSize: actionSize, in: tracer)
+      for (head, value) in zip(heads, step(input, heads: heads, in: tracer)) {
+        tracer.output(head.name, value)
+      }
     }
-    return tracer.finish()
   }
 }
 
@@ -96,7 +96,9 @@ extension Registry<any Network> {
 }
 
 /// A network named in a configuration, with its options.
-public struct NetworkChoice: JSONRepresentable {
+public struct NetworkChoice: RegistryChoice {
+  /// Networks.
+  public static var kind: String { "network" }
   /// Where names are looked up. The experiment binds it to its own library while it reads.
   @TaskLocal public static var registry = Registry<any Network>.standard
 
@@ -105,24 +107,9 @@ public struct NetworkChoice: JSONRepresentable {
   /// The network.
   public let network: any Network
 
-  /// The network called `name` with default options. The name must exist.
-  public init(_ name: String) {
-    do {
-      try self.init(json: .string(name), at: .root)
-    } catch {
-      preconditionFailure("\(error)")
-    }
-  }
-
-  /// Reads a name, or an object with a name and options.
-  ///
-  /// - Throws: ``ConfigurationError`` for an unknown name or unfitting options.
-  public init(json: JSONValue, at path: JSONPath) throws {
-    (network, self.json) = try Self.registry.make(json, at: path)
-  }
-
-  /// Whatever the registry of networks knows.
-  public static var schemaMembers: [JSONValue.Member] {
-    [.init("$ref", .string("#/$defs/network"))]
+  /// A network that has been looked up.
+  public init(_ network: any Network, json: JSONValue) {
+    self.network = network
+    self.json = json
   }
 }
