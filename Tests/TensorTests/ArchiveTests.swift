@@ -35,6 +35,40 @@ import Testing
     #expect((0..<9).map { _ in restored.next32() } == (0..<9).map { _ in stream.next32() })
   }
 
+  /// A member that was added to a type after a value of it was stored has its initial value, also
+  /// deeper down; whatever was stored wins.
+  @Test func membersAddedLaterHaveTheirInitialValues() throws {
+    struct Older: Codable {
+      struct Inner: Codable { var a = 1 }
+      var inner = Inner()
+      var count = 2
+      var ratio = 0.1 + 0.2
+    }
+    struct Newer: Codable, Equatable {
+      struct Inner: Codable, Equatable { var (a, b) = (0, 5) }
+      var inner = Inner()
+      var count = 0
+      var ratio = 0.0
+      var failures = 7
+      var list: [Int] = [8]
+      var note: String?
+    }
+    var archive = Archive()
+    try archive.store(Older(), "value")
+    var expected = Newer()
+    (expected.inner.a, expected.count, expected.ratio) = (1, 2, 0.1 + 0.2)
+    #expect(try archive.value("value", completedBy: Newer()) == expected)
+    #expect(throws: ArchiveError.self) { try archive.value("value", as: Newer.self) }
+    #expect(throws: ArchiveError.self) { try archive.value("other", completedBy: Newer()) }
+    archive.storeEncoded(Array("[1, 2".utf8), "broken")
+    #expect(throws: ArchiveError.self) { try archive.value("broken", completedBy: Newer()) }
+
+    var other = Newer()
+    (other.failures, other.list, other.inner.b) = (1, [], 9)
+    try archive.store(other, "other")
+    #expect(try archive.value("other", completedBy: Newer()) == other)
+  }
+
   @Test func whatDoesNotFitIsNamed() throws {
     var archive = Archive()
     archive.store(ArchivedTensor([1, 2, 3] as [Float]), "f", in: .state)
