@@ -1,3 +1,4 @@
+import Autodiff
 import Envs
 import Tensor
 
@@ -55,13 +56,21 @@ public protocol Trainer: AnyObject {
 
   /// Stores everything the future depends on.
   func save(into archive: inout Archive) throws
-  /// Restores what `save` stored.
+  /// Restores what `save` stored. What an older version did not store yet begins as in a new
+  /// training.
   func restore(from archive: Archive) throws
+
+  /// Stores what the iteration worked with that has just failed with a ``NumericalError``, for people
+  /// to look at: the weights before the update that failed, and its batch in the section `state`.
+  func save(evidenceInto archive: inout Archive)
 }
 
 extension Trainer {
   /// Nothing in particular.
   public var analyses: [Analysis] { [] }
+
+  /// Nothing.
+  public func save(evidenceInto archive: inout Archive) {}
 }
 
 /// A number that stopped being finite: where it was seen.
@@ -83,5 +92,15 @@ public struct NumericalError: Error, CustomStringConvertible, Equatable {
   /// One line for a person.
   public var description: String {
     "\(quantity) is not finite in iteration \(iteration)" + (place.map { ", \($0)" } ?? "")
+  }
+}
+
+extension NumericalError {
+  /// A gradient that is not finite, named with the first parameter at which it is not.
+  init(
+    _ name: String, _ gradient: UnsafePointer<Float>, of parameters: ParameterStore, iteration: Int
+  ) {
+    let parameter = parameters.layout.firstNonFinite(in: gradient)
+    self.init(quantity: name + (parameter.map { " of \($0.name)" } ?? ""), iteration: iteration)
   }
 }

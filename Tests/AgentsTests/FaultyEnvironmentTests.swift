@@ -8,6 +8,8 @@ import Testing
 private struct Faulty: Environment {
   enum Fault: Sendable {
     case reward, observation, end
+    /// A reward whose square is no number of 32 bits.
+    case hugeReward
   }
 
   struct State: Codable, Sendable {
@@ -45,6 +47,7 @@ private struct Faulty: Environment {
     if task && state.step == faultyStep {
       switch fault {
       case .reward: outcome.reward = .nan
+      case .hugeReward: outcome.reward = 1e30
       case .end: outcome.end = .terminated
       case .observation: break
       }
@@ -64,9 +67,11 @@ private struct Faulty: Environment {
 }
 
 @Suite struct FaultyEnvironmentTests {
-  private func agent(_ environment: Faulty, seed: UInt64) throws -> KLProximalAgent {
+  private func agent(_ environment: Faulty, seed: UInt64, valueMinibatch: Int = 7) throws
+    -> KLProximalAgent
+  {
     var options = try Training.smallOptions
-    (options.trainCut, options.window) = (20, 10)
+    (options.trainCut, options.window, options.valueMinibatch) = (20, 10, valueMinibatch)
     return try Training.agent(options, in: environment.factory, threads: 2, seed: seed)
   }
 
@@ -88,6 +93,69 @@ private struct Faulty: Environment {
     let agent = try agent(environment, seed: seed)
     let error = #expect(throws: NumericalError.self) { try agent.trainIteration() }
     #expect(error?.place == "step 7 of environment \(row)", "\(error as Any)")
+  }
+
+  /// The numbers of an evidence's tensor and its shape.
+  private func numbers(_ name: String, _ evidence: Archive) throws -> ([Float], shape: [Int]) {
+    let tensor = try evidence.tensor(name, in: .state)
+    return (try #require(tensor.floats), tensor.shape)
+  }
+
+  /// Ten rows in three shards come out side by side, and the fault is where the error says.
+  @Test func evidenceShowsTheBatch() throws {
+    let environment = Faulty(fault: .reward)
+    let row = try environment.firstFaultyRow(count: 10, seed: 1)
+    let agent = try agent(environment, seed: 1)
+    let before = try Training.state(of: agent)
+    #expect(throws: NumericalError.self) { try agent.trainIteration() }
+    var evidence = Archive()
+    agent.save(evidenceInto: &evidence)
+    let rewards = try numbers("rewards", evidence)
+    #expect(rewards.shape == [20, 10, 1])
+    #expect(rewards.0.firstIndex { !$0.isFinite } == 7 * 10 + row)
+    let observations = try numbers("observations", evidence)
+    #expect(observations.shape == [20, 10, 1])
+    #expect(observations.0 == (0..<200).map { Float($0 / 10 % 3) })
+    let actions = try numbers("actions", evidence)
+    #expect(actions.shape == [20, 10, 1])
+    for (action, reward) in zip(actions.0, rewards.0) where reward.isFinite {
+      #expect(reward == -abs(action))
+    }
+    #expect(evidence.tensors[.weights] == before.tensors[.weights])
+  }
+
+  /// The critic notices before it changes a weight.
+  @Test func weightsOfTheCriticAreThoseBeforeTheFailure() throws {
+    let agent = try agent(Faulty(fault: .hugeReward), seed: 1, valueMinibatch: 20)
+    func critic(_ archive: Archive) -> [String: ArchivedTensor]? {
+      archive.tensors[.weights]?.filter { $0.key.hasPrefix("value/") }
+    }
+    let before = critic(try Training.state(of: agent))
+    let error = #expect(throws: NumericalError.self) { try agent.trainIteration() }
+    #expect(error?.quantity == "value loss", "\(error as Any)")
+    var evidence = Archive()
+    agent.save(evidenceInto: &evidence)
+    #expect(before?.isEmpty == false && critic(evidence) == before)
+  }
+
+  @Test(arguments: ["a2c", "ppo"]) func evidenceOfActorCritics(name: String) throws {
+    let environment = Faulty(fault: .reward, faultyStep: 2)
+    let row = try environment.firstFaultyRow(count: 10, seed: 1)
+    let options = try JSONValue(
+      parsing: #"{"name": "\#(name)", "rolloutSteps": 6, "shards": 3, "environments": 10}"#)
+    let (factory, _) = try Registry<AgentFactory>.standard.make(options, at: .root)
+    let agent = try factory.make(
+      TrainerContext(environment: environment.factory, key: RandomKey(seed: 1), threads: 2))
+    var before = Archive()
+    try agent.save(into: &before)
+    let error = #expect(throws: NumericalError.self) { try agent.trainIteration() }
+    #expect(error?.place == "step 2 of the rollout in environment \(row)", "\(error as Any)")
+    var evidence = Archive()
+    agent.save(evidenceInto: &evidence)
+    let rewards = try numbers("rewards", evidence)
+    #expect(rewards.shape == [6, 10, 1])
+    #expect(rewards.0.firstIndex { !$0.isFinite } == 2 * 10 + row)
+    #expect(evidence.tensors[.weights] == before.tensors[.weights])
   }
 
   @Test func earlyEndIsExplained() throws {

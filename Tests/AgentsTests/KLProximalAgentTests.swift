@@ -43,6 +43,26 @@ import Testing
       try restored.evaluate(episodes: 13, key: key) == whole.evaluate(episodes: 13, key: key))
   }
 
+  /// The servo once did not count failures; archives of that time are read all the same.
+  @Test func readsArchivesFromBeforeFailuresWereCounted() throws {
+    let agent = try Training.agent(try Training.smallOptions, in: Training.biasedTarget())
+    _ = try Training.run(agent, iterations: 1)
+    let stored = try Training.state(of: agent)
+    var older = Archive()
+    for (section, tensors) in stored.tensors {
+      for (name, tensor) in tensors { older.store(tensor, name, in: section) }
+    }
+    for (name, json) in stored.values {
+      let text = String(decoding: json, as: UTF8.self)
+      let before = text.replacing(#""failures":0,"#, with: "")
+      #expect((name == "servo") == (before != text))
+      older.storeEncoded(Array(before.utf8), name)
+    }
+    let restored = try Training.agent(try Training.smallOptions, in: Training.biasedTarget())
+    try restored.restore(from: older)
+    #expect(try Training.state(of: restored) == stored)
+  }
+
   @Test func refusesStatesOfOthers() throws {
     let environment = try Training.biasedTarget()
     let agent = try Training.agent(try Training.smallOptions, in: environment)

@@ -125,6 +125,11 @@ public final class Wanderer: Trainer {
       State(progress: progress, random: random, coefficient: coefficient), "wanderer")
   }
 
+  /// Stores the weights.
+  public func save(evidenceInto archive: inout Archive) {
+    archive.store(ArchivedTensor(weights), "wanderer/weights", in: .weights)
+  }
+
   /// Restores everything.
   public func restore(from archive: Archive) throws {
     let state = try archive.value("wanderer", as: State.self)

@@ -199,9 +199,15 @@ public final class ActorCriticAgent: Trainer {
     }
   }
 
+  /// Stores the weights and the rollouts.
+  public func save(evidenceInto archive: inout Archive) {
+    parameters.save(into: &archive, prefix: "network")
+    archive.store(evidenceOf: rollouts)
+  }
+
   /// Restores what `save` stored.
   public func restore(from archive: Archive) throws {
-    progress = try archive.value("progress")
+    progress = try archive.value("progress", completedBy: TrainingProgress())
     shuffling = try archive.value("shuffling")
     observationNormalizer = try archive.value("observationNormalizer")
     rewardNormalizer = try archive.value("rewardNormalizer")

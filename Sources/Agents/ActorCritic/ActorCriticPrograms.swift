@@ -52,9 +52,7 @@ struct ActorCriticPrograms {
   ) -> Program {
     let tracer = Tracer()
     tracer.restartStates(where: tracer.input(Port.begins, width: 1))
-    let input = NetworkInput(
-      observationSize: specification.observationSpace.count,
-      actionSize: specification.executedActionSize, in: tracer)
+    let input = NetworkInput(of: specification, in: tracer)
     var policyHeads = [Head(Port.policy, size: policySize)]
     if !isDiscrete && settings.stateDependentVariance {
       policyHeads.append(Head(Port.logVariance, size: policySize))

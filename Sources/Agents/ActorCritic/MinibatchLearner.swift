@@ -152,10 +152,7 @@ final class MinibatchLearner {
     let gradient = network.reduceGradients()
     let norm = Optimizer.norm(gradient, count: parameters.layout.count)
     guard norm.isFinite else {
-      let place = (0..<parameters.layout.count).first { !gradient[$0].isFinite } ?? 0
-      throw NumericalError(
-        quantity: "gradient of \(parameters.layout.parameter(at: place).name)",
-        iteration: iteration)
+      throw NumericalError("gradient", gradient, of: parameters, iteration: iteration)
     }
     optimizer.update(
       parameters, gradient: gradient, learningRate: learningRate,
@@ -236,7 +233,7 @@ final class MinibatchLearner {
         from: rollout.acting.state(state, step: place.first) + place.row * width, count: width)
     }
     let loss = target.loss
-    copy(rollout.actions.pointer, loss.input(Port.action), width: rollout.policySize)
+    copy(rollout.actions.pointer, loss.input(Port.action), width: rollout.actionSize)
     copy(rollout.targets.pointer, loss.input(Port.target), width: 1)
     copy(oldLogProbabilities[place.shard].pointer, loss.input(Port.oldLogProbability), width: 1)
     let advantage = loss.input(Port.advantage)

@@ -56,20 +56,13 @@ final class ProbedEpisodes {
         shard.state(index).update(from: state, count: state.count)
       }
     }
-    let size = environment.specification.observationSpace.count
-    shard.input(NetworkInput.Port.observation).update(
-      from: environment.observations, count: rows * size)
-    shard.input(NetworkInput.Port.previousAction).update(
-      from: held?.action ?? previousAction, count: previousAction.count)
-    shard.input(NetworkInput.Port.previousReward).update(
-      from: held?.reward ?? previousReward, count: rows)
+    shard.setInput(NetworkInput.Port.observation, to: environment.observations)
+    shard.setInput(NetworkInput.Port.previousAction, to: held?.action ?? previousAction)
+    shard.setInput(NetworkInput.Port.previousReward, to: held?.reward ?? previousReward)
     shard.advance()
-    for row in 0..<rows {
-      Gaussian.sample(
-        mean: shard.output(Port.mean) + row * actionSize,
-        logVariance: shard.output(Port.logVariance) + row * actionSize, size: actionSize,
-        using: &noise[row], into: actions.pointer + row * actionSize)
-    }
+    Gaussian.sample(
+      mean: shard.output(Port.mean), logVariance: shard.output(Port.logVariance), size: actionSize,
+      using: &noise, into: actions.pointer)
     environment.step(actions.pointer)
     for i in previousAction.indices { previousAction[i] = environment.executedActions[i] }
     for row in 0..<rows { previousReward[row] = environment.rewards[row] }

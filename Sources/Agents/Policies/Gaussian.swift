@@ -38,13 +38,15 @@ public struct Gaussian {
     0.5 * logVariance.sum() + 0.5 * Float(mean.width) * (1 + Float.log(2 * .pi))
   }
 
-  /// Draws an action: μ + σ ε.
+  /// Draws an action of `size` numbers for each row, μ + σ ε, with a stream of its own.
   static func sample(
     mean: UnsafePointer<Float>, logVariance: UnsafePointer<Float>, size: Int,
-    using random: inout RandomStream, into action: UnsafeMutablePointer<Float>
+    using random: inout [RandomStream], into action: UnsafeMutablePointer<Float>
   ) {
-    for i in 0..<size {
-      action[i] = mean[i] + expf(0.5 * logVariance[i]) * random.normal()
+    for row in random.indices {
+      for i in row * size..<(row + 1) * size {
+        action[i] = mean[i] + expf(0.5 * logVariance[i]) * random[row].normal()
+      }
     }
   }
 }

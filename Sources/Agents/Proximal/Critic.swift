@@ -85,8 +85,11 @@ final class Critic {
     if data.count > limit { data.removeFirst(data.count - limit) }
   }
 
-  /// Learns for `epochs` passes and returns the mean squared error of the last pass.
-  func learn(epochs: Int, learningRate: Float, pool: ThreadPool) -> Double {
+  /// Learns for `epochs` passes and returns the mean squared error of the last pass, NaN without any.
+  ///
+  /// - Throws: ``NumericalError`` for an error or a gradient that is not finite, before it changes a
+  ///   weight.
+  func learn(epochs: Int, learningRate: Float, pool: ThreadPool, iteration: Int) throws -> Double {
     places.removeAll(keepingCapacity: true)
     for batch in data.indices {
       for window in 0..<data[batch].count { places.append((batch, window)) }
@@ -109,8 +112,14 @@ final class Critic {
         }
         sum += squaredError(of: chosen.count)
         count += chosen.count * window
-        optimizer.update(
-          parameters, gradient: executor.reduceGradients(), learningRate: learningRate)
+        let gradient = executor.reduceGradients()
+        guard Optimizer.norm(gradient, count: parameters.layout.count).isFinite else {
+          throw NumericalError("value gradient", gradient, of: parameters, iteration: iteration)
+        }
+        guard sum.isFinite else {
+          throw NumericalError(quantity: "value loss", iteration: iteration)
+        }
+        optimizer.update(parameters, gradient: gradient, learningRate: learningRate)
       }
       error = sum / Double(count)
     }

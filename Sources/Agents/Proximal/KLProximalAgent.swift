@@ -72,15 +72,14 @@ public final class KLProximalAgent: Trainer {
     totalIterations =
       (options.episodes + options.episodesPerIteration - 1) / options.episodesPerIteration
     programs = KLProximalPrograms(
-      network: options.network.network, observationSize: specification.observationSpace.count,
-      actionSize: actions.count, executedSize: specification.executedActionSize,
+      network: options.network.network, specification: specification, actionSize: actions.count,
       logVarianceOffset: options.logVarianceOffset, divergenceTarget: options.divergenceTarget)
     policyParameters = ParameterStore(
       programs.acting.parameters, key: context.key / "parameters" / "policy")
     let valueParameters = ParameterStore(
       programs.value.parameters, key: context.key / "parameters" / "value")
     policyOptimizer = Optimizer(.adam(), count: policyParameters.layout.count)
-    servo = DivergenceServo(target: options.divergenceTarget, weight: options.divergenceWeight)
+    servo = Self.newServo(options)
     pool = ThreadPool(threads: min(context.threads, options.shards))
 
     let sizes = Partition.sizes(of: options.episodesPerIteration, parts: options.shards)
@@ -110,6 +109,10 @@ public final class KLProximalAgent: Trainer {
     self.batches = batches
   }
 
+  private static func newServo(_ options: KLProximalOptions) -> DivergenceServo {
+    DivergenceServo(target: options.divergenceTarget, weight: options.divergenceWeight)
+  }
+
   // MARK: Learning
 
   /// Plays episodes, then updates the policy, then the critic.
@@ -127,9 +130,9 @@ public final class KLProximalAgent: Trainer {
     normalizeAdvantages()
     let policy = try updatePolicy()
     critic.remember(batches, learned: learned, limit: options.valueBatches)
-    let valueError = critic.learn(
-      epochs: options.valueEpochs, learningRate: options.valueLearningRate, pool: pool)
-    try require(valueError.isFinite || options.valueEpochs == 0, "value loss")
+    let valueError = try critic.learn(
+      epochs: options.valueEpochs, learningRate: options.valueLearningRate, pool: pool,
+      iteration: progress.iterations + 1)
 
     let returns = batches.flatMap(\.returns)
     progress.iterations += 1
@@ -147,13 +150,6 @@ public final class KLProximalAgent: Trainer {
     return metrics + policy + [Metric("value/loss", valueError)]
   }
 
-  private func require(_ condition: Bool, _ quantity: String, place: String? = nil) throws {
-    guard condition else {
-      throw NumericalError(
-        quantity: quantity, iteration: progress.iterations + 1, place: place)
-    }
-  }
-
   /// Episodes must have the same length, and finite rewards and values.
   private func checkEpisodes() throws {
     var firstRow = 0
@@ -164,16 +160,10 @@ public final class KLProximalAgent: Trainer {
           "an episode ended after \(misfit.step + 1) steps instead of \(horizon)",
           remedy: "This agent needs episodes of equal length; use an agent such as ppo.")
       }
-      let sequences = [
-        ("reward", batch.rewards.pointer, 1), ("action", batch.actions.pointer, batch.actionSize),
-        ("value target or advantage", batch.advantages.pointer, 1),
-      ]
-      for (name, numbers, width) in sequences {
-        for i in 0..<horizon * batch.rows * width where !numbers[i].isFinite {
-          let (step, row) = (i / (batch.rows * width), i / width % batch.rows)
-          try require(
-            false, name, place: "step \(step) of environment \(firstRow + row)")
-        }
+      if let fault = batch.fault {
+        throw NumericalError(
+          quantity: fault.quantity, iteration: progress.iterations + 1,
+          place: "step \(fault.step) of environment \(firstRow + fault.row)")
       }
       firstRow += batch.rows
     }
@@ -220,7 +210,7 @@ public final class KLProximalAgent: Trainer {
       }
     }
     var norm = 0.0
-    var broken: String?
+    var failure: NumericalError?
     for _ in 0..<options.policyEpochs {
       learning.prepare()
       pool.run(learning.shards.count) { index in
@@ -230,9 +220,8 @@ public final class KLProximalAgent: Trainer {
       let gradient = learning.reduceGradients()
       norm = Optimizer.norm(gradient, count: policyParameters.layout.count)
       guard norm.isFinite else {
-        let layout = policyParameters.layout
-        broken = (0..<layout.count).first { !gradient[$0].isFinite }
-          .map { layout.parameter(at: $0).name }
+        failure = NumericalError(
+          "policy gradient", gradient, of: policyParameters, iteration: progress.iterations + 1)
         break
       }
       policyOptimizer.update(
@@ -248,9 +237,10 @@ public final class KLProximalAgent: Trainer {
       policyOptimizer.restore(optimizerBefore)
     }
     // A single failure is undone, as published; a lasting one would be undone for ever.
-    try require(
-      servo.failures < Self.toleratedFailures,
-      "policy gradient" + (broken.map { " of \($0)" } ?? ""))
+    if servo.failures >= Self.toleratedFailures {
+      throw failure
+        ?? NumericalError(quantity: "policy divergence", iteration: progress.iterations + 1)
+    }
     return [
       Metric("policy/divergence", divergence), Metric("policy/divergenceWeight", servo.weight),
       Metric("policy/rateFactor", servo.rateFactor),
@@ -368,10 +358,17 @@ public final class KLProximalAgent: Trainer {
     }
   }
 
+  /// Stores the weights of both networks and the episodes.
+  public func save(evidenceInto archive: inout Archive) {
+    policyParameters.save(into: &archive, prefix: "policy")
+    critic.parameters.save(into: &archive, prefix: "value")
+    archive.store(evidenceOf: batches)
+  }
+
   /// Restores what `save` stored.
   public func restore(from archive: Archive) throws {
-    progress = try archive.value("progress")
-    servo = try archive.value("servo")
+    progress = try archive.value("progress", completedBy: TrainingProgress())
+    servo = try archive.value("servo", completedBy: Self.newServo(options))
     try policyParameters.restore(from: archive, prefix: "policy")
     try policyOptimizer.restore(from: archive, prefix: "policy")
     try critic.restore(from: archive, prefix: "value")

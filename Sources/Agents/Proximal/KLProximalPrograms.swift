@@ -1,4 +1,5 @@
 import Autodiff
+import Envs
 import NeuroMod
 
 /// The programs of an actor and a critic that learn by ``KLProximalAgent``.
@@ -33,20 +34,16 @@ struct KLProximalPrograms {
   let valueLoss: Program
 
   init(
-    network: any Network, observationSize: Int, actionSize: Int, executedSize: Int,
+    network: any Network, specification: EnvironmentSpecification, actionSize: Int,
     logVarianceOffset: Float, divergenceTarget: Double
   ) {
-    func input(_ tracer: Tracer, recordsSignals: Bool = false) -> NetworkInput {
-      NetworkInput(
-        observationSize: observationSize, actionSize: executedSize, in: tracer,
-        recordsSignals: recordsSignals)
-    }
     func policy(_ tracer: Tracer, recordsSignals: Bool = false) -> Gaussian {
       let heads = [
         Head(Port.mean, size: actionSize), Head(Port.logVariance, size: actionSize),
       ]
       let values = network.step(
-        input(tracer, recordsSignals: recordsSignals), heads: heads, in: tracer)
+        NetworkInput(of: specification, in: tracer, recordsSignals: recordsSignals), heads: heads,
+        in: tracer)
       return Gaussian(mean: values[0], logVariance: values[1] + logVarianceOffset)
     }
     func old(_ tracer: Tracer) -> Gaussian {
@@ -54,13 +51,8 @@ struct KLProximalPrograms {
         mean: tracer.input(Port.oldMean, width: actionSize),
         logVariance: tracer.input(Port.oldLogVariance, width: actionSize))
     }
-    func program(_ body: (Tracer) -> Void) -> Program {
-      let tracer = Tracer()
-      body(tracer)
-      return tracer.finish()
-    }
     func acting(recordsSignals: Bool) -> Program {
-      program { tracer in
+      Program { tracer in
         let policy = policy(tracer, recordsSignals: recordsSignals)
         tracer.output(Port.mean, policy.mean)
         tracer.output(Port.logVariance, policy.logVariance)
@@ -68,7 +60,7 @@ struct KLProximalPrograms {
     }
     self.acting = acting(recordsSignals: false)
     recording = acting(recordsSignals: true)
-    policyLoss = program { tracer in
+    policyLoss = Program { tracer in
       let (policy, old) = (policy(tracer), old(tracer))
       let action = tracer.input(Port.action, width: actionSize)
       let advantage = tracer.input(Port.advantage, width: 1)
@@ -78,14 +70,16 @@ struct KLProximalPrograms {
       tracer.output(Port.divergence, divergence)
       tracer.output(Port.excess, (divergence - Float(2 * divergenceTarget)).relu().squared())
     }
-    divergence = program { tracer in
+    divergence = Program { tracer in
       tracer.output(Port.divergence, policy(tracer).divergence(from: old(tracer)))
     }
     func critic(_ tracer: Tracer) -> Value {
-      network.step(input(tracer), heads: [Head(Port.value, size: 1)], in: tracer)[0]
+      network.step(
+        NetworkInput(of: specification, in: tracer), heads: [Head(Port.value, size: 1)], in: tracer
+      )[0]
     }
-    value = program { tracer in tracer.output(Port.value, critic(tracer)) }
-    valueLoss = program { tracer in
+    value = Program { tracer in tracer.output(Port.value, critic(tracer)) }
+    valueLoss = Program { tracer in
       let error = critic(tracer) - tracer.input(Port.target, width: 1)
       tracer.output(Port.squaredError, error.squared())
     }

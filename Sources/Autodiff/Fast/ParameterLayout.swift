@@ -32,4 +32,10 @@ public struct ParameterLayout: Sendable, Hashable {
   public func parameter(at offset: Int) -> Parameter {
     parameters[(offsets.lastIndex { $0 <= offset }) ?? 0]
   }
+
+  /// The parameter with the first number of `numbers` that is not finite, nil where all are. The
+  /// numbers are in the order of the layout.
+  public func firstNonFinite(in numbers: UnsafePointer<Float>) -> Parameter? {
+    (0..<count).first { !numbers[$0].isFinite }.map(parameter(at:))
+  }
 }

@@ -1,4 +1,10 @@
 extension Shard {
+  /// Copies `[rows × width]` numbers to an input at `step`.
+  public func setInput(_ name: String, step: Int = 0, to numbers: UnsafePointer<Float>) {
+    precondition(step >= 0 && step < steps, "step \(step) does not fit")
+    input(name, step: step).update(from: numbers, count: rows * inputWidth(name))
+  }
+
   /// Copies the first `steps` steps of an input to the input of that name of a shard with the same
   /// number of rows.
   public func copyInput(_ name: String, to other: Shard, steps: Int) {
@@ -11,9 +17,8 @@ extension Shard {
   public func copyInput(
     _ name: String, from first: Int, steps: Int, to other: Shard, row: Int
   ) {
-    let width = inputWidth(name)
     copy(
-      input(name) + first * rows * width, steps: steps, width: width, to: other, name, row: row)
+      input(name, step: first), steps: steps, width: inputWidth(name), to: other, name, row: row)
   }
 
   /// Copies `[steps × rows × width]` numbers to rows of another shard's input, from step 0.

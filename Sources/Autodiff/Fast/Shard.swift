@@ -58,6 +58,11 @@ public final class Shard {
     bases[plan.inputs[plan.program.input(name)].region]
   }
 
+  /// `[rows × width]` of an input at `step`.
+  public func input(_ name: String, step: Int) -> UnsafeMutablePointer<Float> {
+    input(name) + step * rows * inputWidth(name)
+  }
+
   /// Numbers in a row of an input.
   public func inputWidth(_ name: String) -> Int {
     plan.program.inputs[plan.program.input(name)].width

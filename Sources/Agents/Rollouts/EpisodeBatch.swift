@@ -3,66 +3,50 @@ import Envs
 import NeuroMod
 import Tensor
 
-/// The whole episodes of one shard's rows, all of the same length, simulated in lock-step.
-///
-/// Sequences are time-major, `[steps × rows × width]`. What the policy reads lies in the memory of its
-/// shard of the acting executor.
-final class EpisodeBatch {
+/// The whole episodes of one shard's rows, all of the same length, simulated in lock-step. The targets
+/// are scaled discounted returns.
+final class EpisodeBatch: Rollout {
   typealias Port = KLProximalPrograms.Port
 
-  let rows: Int
-  let steps: Int
-  let environment: any VectorEnvironment
-  let acting: Shard
   let value: Shard
-  let actionSize: Int
-  let actions: FloatBuffer
-  let rewards: FloatBuffer
-  let advantages: FloatBuffer
-  /// Scaled discounted returns, what the critic learns.
-  let targets: FloatBuffer
   /// Returns of the last episodes, by row.
   private(set) var returns: [EpisodeReturn]
   /// The first row whose episode did not end exactly with the last step, and where it ended.
   private(set) var misfit: (row: Int, step: Int)?
   private var noise: [RandomStream]
-  private let nextValues: FloatBuffer
-  private let ends: UnsafeMutablePointer<StepEnd>
 
   init(
     environment: any VectorEnvironment, acting: Shard, value: Shard, firstRow: Int, key: RandomKey
   ) {
-    self.environment = environment
-    self.acting = acting
     self.value = value
-    rows = acting.rows
-    steps = acting.steps
     let specification = environment.specification
-    actionSize = specification.actionSpace.count
-    actions = FloatBuffer(count: steps * rows * actionSize)
-    rewards = FloatBuffer(count: steps * rows)
-    advantages = FloatBuffer(count: steps * rows)
-    targets = FloatBuffer(count: steps * rows)
-    nextValues = FloatBuffer(count: steps * rows)
-    ends = .allocate(capacity: steps * rows)
-    ends.initialize(repeating: .running, count: steps * rows)
-    noise = (0..<rows).map { (key / "policy" / (firstRow + $0)).stream() }
+    noise = (0..<acting.rows).map { (key / "policy" / (firstRow + $0)).stream() }
     returns = Array(
       repeating: EpisodeReturn(
         total: 0, discounted: 0, length: 0,
         counters: Array(repeating: 0, count: specification.counterNames.count)),
-      count: rows)
+      count: acting.rows)
+    super.init(
+      environment: environment, acting: acting, steps: acting.steps,
+      actionSize: specification.actionSpace.count)
   }
 
-  deinit { ends.deallocate() }
+  /// The first number of the episodes that is not finite.
+  var fault: Fault? {
+    let sequences = [
+      ("reward", rewards.pointer, 1), ("action", actions.pointer, actionSize),
+      ("value target or advantage", advantages.pointer, 1),
+    ]
+    for (quantity, numbers, width) in sequences {
+      for i in 0..<steps * rows * width where !numbers[i].isFinite {
+        return Fault(quantity: quantity, step: i / (rows * width), row: i / width % rows)
+      }
+    }
+    return nil
+  }
 
   /// Plays one episode in every row, by samples of the policy or by its mean.
   func play(samples: Bool, discount: Double) {
-    let observationSize = environment.specification.observationSpace.count
-    let executedSize = environment.specification.executedActionSize
-    let observations = acting.input(NetworkInput.Port.observation)
-    let previousActions = acting.input(NetworkInput.Port.previousAction)
-    let previousRewards = acting.input(NetworkInput.Port.previousReward)
     acting.resetStates()
     misfit = nil
     for row in 0..<rows {
@@ -72,23 +56,19 @@ final class EpisodeBatch {
     }
     var power = 1.0
     for step in 0..<steps {
-      (observations + step * rows * observationSize).update(
-        from: environment.observations, count: rows * observationSize)
+      acting.setInput(NetworkInput.Port.observation, step: step, to: environment.observations)
       if step > 0 {
-        (previousActions + step * rows * executedSize).update(
-          from: environment.executedActions, count: rows * executedSize)
-        (previousRewards + step * rows).update(from: environment.rewards, count: rows)
+        acting.setInput(
+          NetworkInput.Port.previousAction, step: step, to: environment.executedActions)
+        acting.setInput(NetworkInput.Port.previousReward, step: step, to: environment.rewards)
       }
       acting.forward(step..<step + 1)
       let action = actions.pointer + step * rows * actionSize
       let mean = acting.output(Port.mean, step: step)
       if samples {
-        let logVariance = acting.output(Port.logVariance, step: step)
-        for row in 0..<rows {
-          Gaussian.sample(
-            mean: mean + row * actionSize, logVariance: logVariance + row * actionSize,
-            size: actionSize, using: &noise[row], into: action + row * actionSize)
-        }
+        Gaussian.sample(
+          mean: mean, logVariance: acting.output(Port.logVariance, step: step), size: actionSize,
+          using: &noise, into: action)
       } else {
         action.update(from: mean, count: rows * actionSize)
       }
@@ -127,17 +107,15 @@ final class EpisodeBatch {
     let values = value.output(Port.value)
     let scaled = targets.pointer
     for i in 0..<steps * rows { scaled[i] = rewards.pointer[i] * scale }
+    for i in 0..<steps * rows {
+      nextValues.pointer[i] = i < (steps - 1) * rows || !timeLimitIsEnd ? values[i + rows] : 0
+    }
+    if timeLimitIsEnd {
+      (ends + (steps - 1) * rows).update(repeating: .terminated, count: rows)
+    }
+    computeAdvantages(estimator, rewards: scaled, values: values)
     for row in 0..<rows {
-      for step in 0..<steps {
-        let i = step * rows + row
-        nextValues.pointer[i] = step + 1 < steps || !timeLimitIsEnd ? values[i + rows] : 0
-      }
       let last = (steps - 1) * rows + row
-      if timeLimitIsEnd { ends[last] = .terminated }
-      estimator.compute(
-        steps: steps, stride: rows, reward: scaled + row, value: values + row,
-        nextValue: nextValues.pointer + row, end: ends + row,
-        advantage: advantages.pointer + row)
       var following = ends[last].isTerminal ? 0 : Double(nextValues.pointer[last])
       for step in (0..<steps).reversed() {
         let i = step * rows + row
@@ -149,15 +127,11 @@ final class EpisodeBatch {
 
   /// Hands the critic what was seen after the last step: a time limit is no death.
   private func loadFinalStep() {
-    let ports = [
-      (NetworkInput.Port.observation, environment.finalObservations),
-      (NetworkInput.Port.previousAction, environment.executedActions),
-      (NetworkInput.Port.previousReward, environment.rewards),
-    ]
-    for (name, numbers) in ports {
-      let count = rows * value.inputWidth(name)
-      (value.input(name) + steps * count).update(from: numbers, count: count)
-    }
+    value.setInput(
+      NetworkInput.Port.observation, step: steps, to: environment.finalObservations)
+    value.setInput(
+      NetworkInput.Port.previousAction, step: steps, to: environment.executedActions)
+    value.setInput(NetworkInput.Port.previousReward, step: steps, to: environment.rewards)
   }
 
   // MARK: Storage

@@ -3,29 +3,18 @@ import Envs
 import NeuroMod
 import Tensor
 
-/// The environments of one shard and what happened in them since the last update.
+/// The steps of one shard's rows since the last update, over the ends of episodes.
 ///
-/// Sequences are time-major, `[steps × rows × width]`. What the network reads and says lies in the
-/// memory of its shard of the acting executor, which has room for one step more: the value of what
-/// follows the rollout.
-final class RolloutShard {
+/// The shard of the acting executor has room for one step more: the value of what follows the rollout.
+/// Actions are as the loss sees them, choices as a single 1.
+final class RolloutShard: Rollout {
   typealias Port = ActorCriticPrograms.Port
 
-  let rows: Int
-  let steps: Int
-  let environment: any VectorEnvironment
-  let acting: Shard
-  let policySize: Int
   let isDiscrete: Bool
-  /// `[steps × rows × policy]`: actions as the loss sees them; choices as a single 1.
-  let actions: FloatBuffer
-  let rewards: FloatBuffer
-  let advantages: FloatBuffer
-  let targets: FloatBuffer
   /// Episodes that ended in this rollout.
   private(set) var finished: [EpisodeReturn] = []
-  /// The first number of the rollout that is not finite: what, step and row.
-  private(set) var fault: (quantity: String, step: Int, row: Int)?
+  /// The first number of the rollout that is not finite.
+  private(set) var fault: Fault?
 
   /// One row of the last environment step, as the next network step reads it.
   private struct Memory: Codable {
@@ -39,13 +28,13 @@ final class RolloutShard {
   }
 
   private var memory: Memory
+  /// What is remembered before the first step.
+  private let blankMemory: Memory
   /// One step of the network, to value the last observation of an episode that was cut.
   private let valuing: Shard
   /// `[steps × rows × observation]` as the environments gave them; empty unless they are normalised.
   private let rawObservations: FloatBuffer
   private let environmentActions: FloatBuffer
-  private let nextValues: FloatBuffer
-  private let ends: UnsafeMutablePointer<StepEnd>
   private let discount: Double
 
   init(
@@ -53,29 +42,17 @@ final class RolloutShard {
     valuing: Shard, steps: Int, firstRow: Int, discount: Double,
     keepsRawObservations: Bool, key: RandomKey
   ) {
-    self.environment = environment
-    self.acting = acting
     self.valuing = valuing
-    self.steps = steps
     self.discount = discount
-    rows = acting.rows
-    policySize = programs.policySize
     isDiscrete = programs.isDiscrete
     let specification = environment.specification
-    actions = FloatBuffer(count: steps * rows * policySize)
+    let rows = acting.rows
     rawObservations = FloatBuffer(
       count: keepsRawObservations ? steps * rows * specification.observationSpace.count : 0)
     environmentActions = FloatBuffer(count: rows * specification.actionSpace.count)
-    rewards = FloatBuffer(count: steps * rows)
-    advantages = FloatBuffer(count: steps * rows)
-    targets = FloatBuffer(count: steps * rows)
-    nextValues = FloatBuffer(count: steps * rows)
-    ends = .allocate(capacity: steps * rows)
-    ends.initialize(repeating: .running, count: steps * rows)
     let counters = [Float](repeating: 0, count: specification.counterNames.count)
     let blank = EpisodeReturn(total: 0, discounted: 0, length: 0, counters: counters)
-    let rows = acting.rows
-    memory = Memory(
+    blankMemory = Memory(
       begins: Array(repeating: 1, count: rows),
       previousActions: Array(repeating: 0, count: rows * specification.executedActionSize),
       previousRewards: Array(repeating: 0, count: rows),
@@ -83,10 +60,11 @@ final class RolloutShard {
       powers: Array(repeating: 1, count: rows),
       states: acting.stateWidths.map { Array(repeating: 0, count: $0 * rows) },
       noise: (0..<rows).map { (key / "policy" / (firstRow + $0)).stream() })
+    memory = blankMemory
     finished.reserveCapacity(steps * rows)
+    super.init(
+      environment: environment, acting: acting, steps: steps, actionSize: programs.policySize)
   }
-
-  deinit { ends.deallocate() }
 
   // MARK: Playing
 
@@ -101,7 +79,8 @@ final class RolloutShard {
       acting.state(index).update(from: memory.states[index], count: memory.states[index].count)
     }
     for step in 0..<steps {
-      present(step, normalizer)
+      present(environment.observations, normalizer, to: acting, step: step)
+      if normalizer != nil { keepRawObservations(step) }
       acting.forward(step..<step + 1)
       act(step, samples: samples)
       environment.step(environmentActions.pointer)
@@ -111,56 +90,55 @@ final class RolloutShard {
       let state = acting.state(index, step: steps)
       for i in 0..<width * rows { memory.states[index][i] = state[i] }
     }
-    present(steps, normalizer)
+    present(environment.observations, normalizer, to: acting, step: steps)
     acting.forward(steps..<steps + 1)
     assess(estimator)
   }
 
-  /// Writes what the network reads at `step`.
-  private func present(_ step: Int, _ normalizer: RunningNormalizer?) {
-    let size = environment.specification.observationSpace.count
-    let executed = environment.specification.executedActionSize
-    let observation = acting.input(NetworkInput.Port.observation) + step * rows * size
+  /// Writes what a network reads: observations, and what is remembered of the step before.
+  private func present(
+    _ observations: UnsafePointer<Float>, _ normalizer: RunningNormalizer?, to shard: Shard,
+    step: Int
+  ) {
     if let normalizer {
-      if step < steps {
-        (rawObservations.pointer + step * rows * size).update(
-          from: environment.observations, count: rows * size)
-      }
-      normalizer.normalize(environment.observations, rows: rows, into: observation)
+      normalizer.normalize(
+        observations, rows: rows,
+        into: shard.input(NetworkInput.Port.observation, step: step))
     } else {
-      observation.update(from: environment.observations, count: rows * size)
+      shard.setInput(NetworkInput.Port.observation, step: step, to: observations)
     }
-    (acting.input(NetworkInput.Port.previousAction) + step * rows * executed).update(
-      from: memory.previousActions, count: rows * executed)
-    (acting.input(NetworkInput.Port.previousReward) + step * rows).update(
-      from: memory.previousRewards, count: rows)
-    (acting.input(Port.begins) + step * rows).update(from: memory.begins, count: rows)
+    shard.setInput(NetworkInput.Port.previousAction, step: step, to: memory.previousActions)
+    shard.setInput(NetworkInput.Port.previousReward, step: step, to: memory.previousRewards)
+    shard.setInput(Port.begins, step: step, to: memory.begins)
+  }
+
+  private func keepRawObservations(_ step: Int) {
+    let count = rows * environment.specification.observationSpace.count
+    (rawObservations.pointer + step * count).update(from: environment.observations, count: count)
   }
 
   private func act(_ step: Int, samples: Bool) {
     let policy = acting.output(Port.policy, step: step)
-    let action = actions.pointer + step * rows * policySize
-    for row in 0..<rows {
-      let head = policy + row * policySize
-      let target = action + row * policySize
-      if isDiscrete {
-        let choice =
-          samples
-          ? Categorical.sample(logits: head, count: policySize, using: &memory.noise[row])
-          : Categorical.mostLikely(logits: head, count: policySize)
-        for i in 0..<policySize { target[i] = i == choice ? 1 : 0 }
-        environmentActions.pointer[row] = Float(choice)
+    let action = actions.pointer + step * rows * actionSize
+    guard isDiscrete else {
+      if samples {
+        Gaussian.sample(
+          mean: policy, logVariance: acting.output(Port.logVariance, step: step), size: actionSize,
+          using: &memory.noise, into: action)
       } else {
-        if samples {
-          Gaussian.sample(
-            mean: head,
-            logVariance: acting.output(Port.logVariance, step: step) + row * policySize,
-            size: policySize, using: &memory.noise[row], into: target)
-        } else {
-          target.update(from: head, count: policySize)
-        }
-        (environmentActions.pointer + row * policySize).update(from: target, count: policySize)
+        action.update(from: policy, count: rows * actionSize)
       }
+      environmentActions.pointer.update(from: action, count: rows * actionSize)
+      return
+    }
+    for row in 0..<rows {
+      let logits = policy + row * actionSize
+      let choice =
+        samples
+        ? Categorical.sample(logits: logits, count: actionSize, using: &memory.noise[row])
+        : Categorical.mostLikely(logits: logits, count: actionSize)
+      for i in 0..<actionSize { action[row * actionSize + i] = i == choice ? 1 : 0 }
+      environmentActions.pointer[row] = Float(choice)
     }
   }
 
@@ -172,7 +150,7 @@ final class RolloutShard {
     for row in 0..<rows {
       let reward = environment.rewards[row]
       let end = environment.ends[row]
-      if !reward.isFinite, fault == nil { fault = ("reward", step, row) }
+      if !reward.isFinite, fault == nil { fault = Fault(quantity: "reward", step: step, row: row) }
       rewards.pointer[step * rows + row] = reward * rewardScale
       ends[step * rows + row] = end
       memory.running[row].total += Double(reward)
@@ -207,18 +185,7 @@ final class RolloutShard {
   /// The value of the last observation of rows whose episode was cut, by one step of a network that
   /// goes on from the present states.
   private func valueFinalObservations(_ step: Int, _ normalizer: RunningNormalizer?) {
-    let size = environment.specification.observationSpace.count
-    let observation = valuing.input(NetworkInput.Port.observation)
-    if let normalizer {
-      normalizer.normalize(environment.finalObservations, rows: rows, into: observation)
-    } else {
-      observation.update(from: environment.finalObservations, count: rows * size)
-    }
-    valuing.input(NetworkInput.Port.previousAction).update(
-      from: memory.previousActions, count: memory.previousActions.count)
-    valuing.input(NetworkInput.Port.previousReward).update(
-      from: memory.previousRewards, count: rows)
-    valuing.input(Port.begins).update(from: memory.begins, count: rows)
+    present(environment.finalObservations, normalizer, to: valuing, step: 0)
     for (index, width) in acting.stateWidths.enumerated() {
       valuing.state(index).update(from: acting.state(index, step: step + 1), count: width * rows)
     }
@@ -236,15 +203,12 @@ final class RolloutShard {
         nextValues.pointer[step * rows + row] = values[(step + 1) * rows + row]
       }
     }
-    for row in 0..<rows {
-      estimator.compute(
-        steps: steps, stride: rows, reward: rewards.pointer + row, value: values + row,
-        nextValue: nextValues.pointer + row, end: ends + row,
-        advantage: advantages.pointer + row)
-    }
+    computeAdvantages(estimator, rewards: rewards.pointer, values: values)
     for i in 0..<steps * rows {
       targets.pointer[i] = advantages.pointer[i] + values[i]
-      if !targets.pointer[i].isFinite, fault == nil { fault = ("value", i / rows, i % rows) }
+      if !targets.pointer[i].isFinite, fault == nil {
+        fault = Fault(quantity: "value", step: i / rows, row: i % rows)
+      }
     }
   }
 
@@ -273,7 +237,7 @@ final class RolloutShard {
 
   func restore(from archive: Archive, prefix: String) throws {
     try environment.restore(from: archive, prefix: "\(prefix)/environment")
-    let stored: Memory = try archive.value("\(prefix)/memory")
+    let stored = try archive.value("\(prefix)/memory", completedBy: blankMemory)
     guard
       stored.begins.count == rows, stored.previousRewards.count == rows,
       stored.previousActions.count == memory.previousActions.count,
