@@ -8,6 +8,8 @@ import Tensor
 /// (A) z against the task parameter at several steps, and how well z predicts it; (B) each neuron's
 /// slope against the parameter, and how many slopes change sign; (C) the mean reward of each step.
 ///
+/// How well z predicts is an R² on episodes that took no part in the fit, see ``Regression``.
+///
 /// Source: Vecoven et al. 2020, figures 7 and 8. The paper does not print its steps; these are ours.
 struct ModulationAnalysis {
   static let steps = [0, 1, 3, 10, 30, 100, 300]
