@@ -136,6 +136,55 @@ import TestSupport
     #expect(try pruned.directory.checkpoints.read(best).manifest.progress.iterations == best)
   }
 
+  /// A manifest of a later format, whole by its own digest, is not called damaged.
+  @Test func aLaterFormatIsExplained() throws {
+    let path = "run/checkpoints/00000008/manifest.json"
+    let json = try JSONValue(parsing: #require(scratch.bytes(path)))
+    guard case .object(let members) = json else { return #expect(Bool(false)) }
+    let later: [JSONValue.Member] = members.dropLast().map { member in
+      switch member.key {
+      case "format": .init("format", .number(CheckpointManifest.currentFormat + 1))
+      case "machine": .init("machine", .object([.init("version", .string("9.0.0"))]))
+      default: member
+      }
+    }
+    let digest = SHA256.hexadecimal(of: JSONValue.object(later).compact.utf8)
+    let text = JSONValue.object(later + [.init("sha256", .string(digest))]).pretty
+    try scratch.write(text, to: path)
+    let failure = try #require(throws: Failure.self) { try run.run() }
+    #expect(failure.status == .checkpoint)
+    #expect(
+      failure.problem.hasSuffix(
+        "00000008 has format 2 and was written by MetaRL 9.0.0; this is MetaRL "
+          + "\(Machine.version), which reads format 1"), "\(failure.problem)")
+    #expect(failure.remedy == "Go on with the version that wrote it, or a later one.")
+  }
+
+  /// An option that came after the checkpoint counts with its default.
+  @Test func optionsAddedLaterHaveTheirDefaults() throws {
+    let path = scratch["run/checkpoints/00000008"]
+    func withoutDelay(_ json: JSONValue) throws -> JSONValue {
+      guard case .object(let members)? = json["agent"] else { return json }
+      return try json.setting("agent", to: .object(members.filter { $0.key != "delay" }))
+    }
+    let older = try withoutDelay(run.experiment.json)
+    #expect(older != run.experiment.json)
+    let checkpoint = try store.read(8)
+    var manifest = checkpoint.manifest
+    manifest.experiment = ResolvedExperiment.fingerprint(of: older)
+    try FileManager.default.removeItem(atPath: path)
+    try store.write(checkpoint.archive, manifest: manifest, experiment: older)
+    try scratch.write(older.pretty, to: "run/experiment.json")
+    guard case .finished = try run.run() else {
+      return #expect(Bool(false), "the older checkpoint should do")
+    }
+    _ = try TestRun(TestRun.json("agent.weights=3"), at: scratch["run"])
+    let changed = try #require(throws: Failure.self) {
+      try TestRun(TestRun.json("agent.weights=3", "agent.delay=1"), at: scratch["run"])
+    }
+    #expect(changed.problem.contains("agent.delay = 0, not 1"))
+  }
+
   @Test func badNumbersNeverReachACheckpoint() throws {
     let failing = try TestRun(TestRun.json("agent.failAt=10"), at: scratch["failing"])
     let failure = try #require(throws: Failure.self) { try failing.run() }
@@ -145,12 +194,24 @@ import TestSupport
         == "gradient of wanderer/weights is not finite in iteration 10, step 3 (environment walk)")
     #expect(failure.remedy.contains("The checkpoint of iteration 8 is intact"))
     #expect(try failing.directory.checkpoints.find(.latest) == 8)
+    let report = try JSONValue(parsing: #require(scratch.bytes("failing/nan/report.json")))
+    #expect(
+      report.compact
+        == #"{"quantity":"gradient of wanderer/weights","iteration":10,"place":"step 3","#
+        + #""environment":"walk","lastCheckpoint":8}"#)
+    let weights = try Safetensors(
+      bytes: #require(scratch.bytes("failing/nan/weights.safetensors")))
+    #expect(weights.tensors["wanderer/weights"]?.floats?.allSatisfy(\.isFinite) == true)
+    #expect(scratch.bytes("failing/nan/batch.safetensors") == nil, "it learns from no batch")
 
     let poisoned = try TestRun(TestRun.json("agent.poisonAt=10"), at: scratch["poisoned"])
     let late = try #require(throws: Failure.self) { try poisoned.run() }
     #expect(late.status == .numerical)
     #expect(late.problem.contains("wanderer/weights is not finite in iteration 12"))
     #expect(poisoned.directory.checkpoints.iterations == [4, 8])
+    let found = try Safetensors(
+      bytes: #require(scratch.bytes("poisoned/nan/weights.safetensors")))
+    #expect(found.tensors["wanderer/weights"]?.floats?[0].isNaN == true)
     _ = try poisoned.directory.checkpoints.read(8)
   }
 }

@@ -53,14 +53,29 @@ public struct CheckpointManifest: Codable, Sendable, Equatable {
     return Array(JSONValue.object(members + [.init("sha256", .string(digest))]).pretty.utf8)
   }
 
-  /// Reads the text of a `manifest.json`; throws for anything but an intact one.
+  /// Reads the text of a `manifest.json`; throws for anything but an intact one of this format.
+  ///
+  /// Every format is an object with members `format` and `sha256`, so that a later one is told from a
+  /// damaged one.
   init(decoding bytes: [UInt8]) throws {
     let json = try JSONValue(parsing: bytes)
     let content = json.removing("sha256")
     guard json["sha256"] == .string(SHA256.hexadecimal(of: content.compact.utf8)) else {
       throw ArchiveError(name: "manifest.json", reason: "does not match its own digest")
     }
+    guard json["format"] == .number(Self.currentFormat) else {
+      var version: String?
+      if case .string(let text)? = json["machine"]?["version"] { version = text }
+      throw UnknownFormat(format: json["format"]?.compact ?? "none", version: version)
+    }
     self = try JSONDecoder().decode(Self.self, from: Data(content.compact.utf8))
+  }
+
+  /// An intact checkpoint of a format that this version does not read.
+  struct UnknownFormat: Error {
+    let format: String
+    /// The version of MetaRL that wrote it, where it says so.
+    let version: String?
   }
 
   init(

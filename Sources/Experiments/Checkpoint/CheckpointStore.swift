@@ -58,7 +58,9 @@ public struct CheckpointStore: Sendable {
   // MARK: Writing
 
   /// Writes a checkpoint and makes it the latest.
-  func write(_ archive: Archive, manifest: CheckpointManifest, experiment: JSONValue) throws {
+  package func write(
+    _ archive: Archive, manifest: CheckpointManifest, experiment: JSONValue
+  ) throws {
     let files = try CheckpointFiles.encode(archive, experiment: experiment)
     var manifest = manifest
     manifest.files = files.map { file in
@@ -137,11 +139,11 @@ public struct CheckpointStore: Sendable {
     }
   }
 
-  /// Removes the checkpoints after later iterations, which a training that goes on from an earlier
-  /// one will write again.
-  func removeCheckpoints(after iteration: Int) throws {
-    for later in iterations where later > iteration { FileSystem.remove(path(of: later)) }
+  /// Makes the checkpoint after `iteration` the latest and removes those after later iterations, which
+  /// a training that goes on from it will write again.
+  func goBack(to iteration: Int) throws {
     try point("latest", to: iteration)
+    for later in iterations where later > iteration { FileSystem.remove(path(of: later)) }
   }
 
   // MARK: Reading
@@ -178,12 +180,6 @@ public struct CheckpointStore: Sendable {
     do {
       let manifest = try CheckpointManifest(
         decoding: FileSystem.read(path + "/manifest.json", maximumBytes: 16 << 20))
-      guard manifest.format == CheckpointManifest.currentFormat else {
-        throw ArchiveError(
-          name: "manifest.json",
-          reason: "has format \(manifest.format), this version reads format "
-            + "\(CheckpointManifest.currentFormat)")
-      }
       guard manifest.progress.iterations == iteration else {
         throw ArchiveError(
           name: "manifest.json", reason: "is of iteration \(manifest.progress.iterations)")
@@ -199,6 +195,13 @@ public struct CheckpointStore: Sendable {
       return Checkpoint(manifest: manifest, archive: archive, experiment: experiment)
     } catch let failure as Failure where failure.status == .inputOutput {
       throw failure
+    } catch let error as CheckpointManifest.UnknownFormat {
+      let writer = error.version.map { " and was written by MetaRL \($0)" } ?? ""
+      throw Failure(
+        .checkpoint,
+        "the checkpoint \(path) has format \(error.format)\(writer); this is MetaRL "
+          + "\(Machine.version), which reads format \(CheckpointManifest.currentFormat)",
+        remedy: "Go on with the version that wrote it, or a later one.")
     } catch {
       throw damaged(path, error)
     }

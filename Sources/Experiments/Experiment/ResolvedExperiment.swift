@@ -11,6 +11,8 @@ public struct ResolvedExperiment: Sendable {
   public let environment: EnvironmentFactory
   /// The agent it names.
   public let agent: AgentFactory
+  /// Where its names were looked up.
+  private let library: Library
 
   /// Reads, checks and resolves an experiment.
   ///
@@ -30,10 +32,31 @@ public struct ResolvedExperiment: Sendable {
       experiment.environment, at: JSONPath("environment"))
     (agent, _) = try library.agents.make(experiment.agent, at: JSONPath("agent"))
     self.experiment = experiment
+    self.library = library
   }
 
   /// The experiment as JSON with every default.
   public var json: JSONValue { experiment.json }
+
+  /// Checks that an experiment which was stored before gives the same numbers as this one. Options
+  /// that are newer than it count with their defaults.
+  ///
+  /// - Throws: ``Failure`` with ``ExitReason/changedExperiment`` for the first difference below none of
+  ///   the paths `allowed`, `ConfigurationError` where it does not fit this version.
+  func requireSameNumbers(
+    as stored: JSONValue, in place: String, allowing allowed: [String] = [], remedy: String
+  ) throws {
+    let old = Self.decisivePart(of: try Self(json: stored, library: library).json)
+    let change = differences(old, Self.decisivePart(of: json)).first { difference in
+      !allowed.contains { JSONPath($0).contains(difference.path) }
+    }
+    guard let change else { return }
+    func text(_ value: JSONValue?) -> String { value?.compact ?? "nothing" }
+    throw Failure(
+      .changedExperiment,
+      "the run in \(place) was started with \(change.path) = \(text(change.a)), "
+        + "not \(text(change.b))", remedy: remedy)
+  }
 
   /// The part of the JSON that decides the numbers; threads, checkpoints and figures do not.
   public static func decisivePart(of json: JSONValue) -> JSONValue {

@@ -13,7 +13,8 @@ import Glibc
 /// checkpoints/         <iteration>/, latest, best
 /// evaluation.jsonl     the test episodes of the final evaluation
 /// references.json      policies that need no learning, on the same tasks
-/// figures/             what `metarl report` draws
+/// figures/             the learning curve, drawn at the end and by `metarl report`; analyses
+/// nan/                 what to look at after a number stopped being finite
 /// summary.json         the final figures
 /// ```
 public struct RunDirectory: Sendable, Equatable {
@@ -37,6 +38,8 @@ public struct RunDirectory: Sendable, Equatable {
   public var evaluationPath: String { path + "/evaluation.jsonl" }
   /// The returns of reference policies.
   public var referencesPath: String { path + "/references.json" }
+  /// Where it lies what a number that stopped being finite came from.
+  public var evidencePath: String { path + "/nan" }
   /// Where figures go.
   public var figuresPath: String { path + "/figures" }
   /// The final figures.
@@ -90,14 +93,12 @@ public struct RunDirectory: Sendable, Equatable {
   ///   ``ExitReason/cannotCreate`` where nothing can be written.
   public func prepare(_ experiment: ResolvedExperiment, origin: RunOrigin) throws {
     if holdsRun {
-      let existing = ResolvedExperiment.decisivePart(of: try storedExperiment())
-      try RunDirectory.requireNoChange(
-        from: existing, to: ResolvedExperiment.decisivePart(of: experiment.json), in: path,
+      try experiment.requireSameNumbers(
+        as: storedExperiment(), in: path,
         remedy: "Choose another directory with --output, or run it unchanged.")
       return
     }
-    let names = FileSystem.names(in: path)
-    guard names.isEmpty || names == [".lock"] else {
+    guard Self.beginning.isSuperset(of: FileSystem.names(in: path)) else {
       throw Failure(
         .cannotCreate, "\(path) is not empty and holds no run",
         remedy: "Choose an empty or new directory with --output.")
@@ -106,6 +107,11 @@ public struct RunDirectory: Sendable, Equatable {
     try FileSystem.replace(originPath, with: Array(origin.json.pretty.utf8))
     try FileSystem.replace(experimentPath, with: Array(experiment.json.pretty.utf8))
   }
+
+  /// What may be there of a run that failed before it was set up.
+  private static let beginning: Set = [
+    ".lock", "origin.json", "origin.json.tmp", "experiment.json.tmp",
+  ]
 
   /// Writes down that the run goes on with a changed experiment.
   public func adopt(_ experiment: ResolvedExperiment, changes: [Override]) throws {
@@ -123,21 +129,6 @@ public struct RunDirectory: Sendable, Equatable {
 
   /// The experiment of the run as it was stored.
   public func storedExperiment() throws -> JSONValue { try ExperimentFile.load(experimentPath) }
-
-  static func requireNoChange(
-    from old: JSONValue, to new: JSONValue, in path: String, allowing allowed: [String] = [],
-    remedy: String
-  ) throws {
-    let change = differences(old, new).first { difference in
-      !allowed.contains { JSONPath($0).contains(difference.path) }
-    }
-    guard let change else { return }
-    func text(_ value: JSONValue?) -> String { value?.compact ?? "nothing" }
-    throw Failure(
-      .changedExperiment,
-      "the run in \(path) was started with \(change.path) = \(text(change.a)), "
-        + "not \(text(change.b))", remedy: remedy)
-  }
 }
 
 extension JSONPath {

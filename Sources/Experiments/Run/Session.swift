@@ -95,6 +95,8 @@ public final class Session {
     selection = checkpoint.manifest.selection
     elapsed = checkpoint.manifest.elapsedSeconds
     storedIteration = iteration
+    // Before the logs are cut, for later checkpoints would not fit what is left of them.
+    try store.goBack(to: iteration)
     logs = try recorders.map { recorder in
       let position = checkpoint.manifest.logs.first { $0.name == recorder.fileName }?.bytes
       let file = try LogFile(
@@ -104,7 +106,6 @@ public final class Session {
       }
       return (recorder, file)
     }
-    try store.removeCheckpoints(after: iteration)
   }
 
   /// As many threads as asked for here or in the experiment, 0 meaning one on each processor.
@@ -117,10 +118,8 @@ public final class Session {
     _ checkpoint: Checkpoint, of experiment: ResolvedExperiment, in directory: RunDirectory,
     options: SessionOptions
   ) throws {
-    try RunDirectory.requireNoChange(
-      from: ResolvedExperiment.decisivePart(of: checkpoint.experiment),
-      to: ResolvedExperiment.decisivePart(of: experiment.json), in: directory.path,
-      allowing: options.allowedChanges,
+    try experiment.requireSameNumbers(
+      as: checkpoint.experiment, in: directory.path, allowing: options.allowedChanges,
       remedy: "Restore experiment.json, or say --allow-config-change with that path.")
     for log in checkpoint.manifest.logs {
       let size = FileSystem.size(directory.path + "/" + log.name) ?? 0
@@ -255,12 +254,21 @@ public final class Session {
       options.display.finish()
       let environment = experiment.environment.specification.name
       let last = try directory.checkpoints.find(.latest)
+      let evidence = NumericalEvidence(
+        of: error, environment: environment, lastCheckpoint: last, trainer: trainer)
+      let sight: String
+      do {
+        try evidence.write(into: directory.evidencePath)
+        sight = "What it came from is in \(directory.evidencePath)."
+      } catch let failure as Failure {
+        sight = "What it came from could not be written: \(failure.problem)."
+      }
       throw Failure(
         .numerical, "\(error) (environment \(environment))",
-        remedy: last.map {
+        remedy: (last.map {
           "The checkpoint of iteration \($0) is intact; lower the learning rate and start again, or "
-            + "resume it with --set and --allow-config-change."
-        } ?? "There was no checkpoint yet; lower the learning rate and start again.")
+            + "resume it with --set and --allow-config-change. "
+        } ?? "There was no checkpoint yet; lower the learning rate and start again. ") + sight)
     }
   }
 

@@ -24,10 +24,9 @@ public struct StoredAgent {
         remedy: "Resume it until it has one.")
     }
     let checkpoint = try store.read(iteration)
-    try RunDirectory.requireNoChange(
-      from: ResolvedExperiment.decisivePart(of: checkpoint.experiment),
-      to: ResolvedExperiment.decisivePart(of: experiment.json), in: directory.path,
-      allowing: ["evaluation"], remedy: "Restore experiment.json.")
+    try experiment.requireSameNumbers(
+      as: checkpoint.experiment, in: directory.path, allowing: ["evaluation"],
+      remedy: "Restore experiment.json.")
     trainer = try experiment.makeTrainer(threads: Session.threadCount(threads, of: experiment))
     do {
       try trainer.restore(from: checkpoint.archive)
