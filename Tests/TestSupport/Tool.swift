@@ -19,7 +19,11 @@ public struct Tool: Sendable {
   /// The command line that users get.
   public static let metarl = Tool(name: "metarl")
 
-  private let path: String
+  /// The shell of the system.
+  public static let shell = Tool(path: "/bin/bash")
+
+  /// Where the program is.
+  public let path: String
 
   private init(name: String) {
     let runner =
@@ -36,16 +40,14 @@ public struct Tool: Sendable {
   /// Runs the program to its end under a limit on the size of files, in blocks of 1024 bytes.
   public func run(_ arguments: [String], in directory: String, fileSizeLimit: Int) throws -> Result
   {
-    let shell = Tool(path: "/bin/bash")
     let command = "ulimit -f \(fileSizeLimit); exec \"$0\" \"$@\""
-    return try shell.run(["-c", command, path] + arguments, in: directory)
+    return try Self.shell.run(["-c", command, path] + arguments, in: directory)
   }
 
   /// Runs the program as a user who is nobody in particular, where the tests run as root.
   public func runUnprivileged(_ arguments: [String], in directory: String) throws -> Result {
     guard getuid() == 0 else { return try run(arguments, in: directory) }
-    let shell = Tool(path: "/usr/bin/setpriv")
-    return try shell.run(
+    return try Tool(path: "/usr/bin/setpriv").run(
       ["--reuid=65534", "--regid=65534", "--clear-groups", path] + arguments, in: directory)
   }
 

@@ -9,16 +9,16 @@ final class DirectoryLock {
   /// - Throws: ``Failure`` with ``ExitReason/busy`` while another process holds it.
   init(directory: String) throws {
     let path = directory + "/.lock"
-    file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+    file = FileCalls.current.open(path, O_WRONLY | O_CREAT)
     guard file >= 0 else { throw FileSystem.failure("create", path) }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-      close(file)
       throw Failure(
         .busy, "another process is running in \(directory)",
         remedy: "Wait for it, stop it, or choose another directory with --output.")
     }
   }
 
+  /// Runs after a failure of `init`, too.
   deinit {
     // Said explicitly, for a child that is just being started may still hold a copy of the file.
     flock(file, LOCK_UN)

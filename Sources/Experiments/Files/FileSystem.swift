@@ -78,12 +78,14 @@ enum FileSystem {
 
   // MARK: Changing
 
+  private static var calls: FileCalls { .current }
+
   /// Creates a directory and those above it.
   static func createDirectory(_ path: String) throws {
     if isDirectory(path) { return }
     let parent = parentDirectory(of: path)
     if parent != path && !exists(parent) { try createDirectory(parent) }
-    guard mkdir(path, 0o777) == 0 || (errno == EEXIST && isDirectory(path)) else {
+    guard calls.makeDirectory(path) == 0 || (errno == EEXIST && isDirectory(path)) else {
       throw failure("create directory", path)
     }
   }
@@ -98,7 +100,7 @@ enum FileSystem {
     var offset = 0
     while offset < bytes.count {
       let written = bytes.withUnsafeBytes {
-        write(file, $0.baseAddress! + offset, bytes.count - offset)
+        calls.write(file, UnsafeRawBufferPointer(rebasing: $0[offset...]))
       }
       if written < 0 && errno == EINTR { continue }
       guard written > 0 else { throw failure("write", path, written == 0 ? ENOSPC : errno) }
@@ -108,16 +110,16 @@ enum FileSystem {
 
   /// Writes a new file and waits until it is on the disk.
   static func writeDurably(_ bytes: [UInt8], to path: String) throws {
-    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    let file = calls.open(path, O_WRONLY | O_CREAT | O_TRUNC)
     guard file >= 0 else { throw failure("create", path) }
     do {
       try writeAll(bytes, to: file, path: path)
-      guard fsync(file) == 0 else { throw failure("write", path) }
+      guard calls.synchronize(file) == 0 else { throw failure("write", path) }
     } catch {
-      close(file)
+      _ = calls.close(file)
       throw error
     }
-    guard close(file) == 0 else { throw failure("write", path) }
+    guard calls.close(file) == 0 else { throw failure("write", path) }
   }
 
   /// Writes a file so that a crash leaves either the old content or the new one.
@@ -127,7 +129,7 @@ enum FileSystem {
       try writeDurably(bytes, to: temporary)
       try move(temporary, to: path)
     } catch {
-      unlink(temporary)
+      remove(temporary)
       throw error
     }
     try synchronizeDirectory(parentDirectory(of: path))
@@ -136,26 +138,24 @@ enum FileSystem {
   /// Points a symbolic link to `target`, replacing an earlier link in one step.
   static func link(_ path: String, to target: String) throws {
     let temporary = path + ".tmp"
-    unlink(temporary)
-    guard symlink(target, temporary) == 0 else { throw failure("create link", temporary) }
+    remove(temporary)
+    guard calls.link(target, temporary) == 0 else { throw failure("create link", temporary) }
     try move(temporary, to: path)
     try synchronizeDirectory(parentDirectory(of: path))
   }
 
   static func move(_ source: String, to destination: String) throws {
-    guard rename(source, destination) == 0 else { throw failure("rename to", destination) }
+    guard calls.rename(source, destination) == 0 else { throw failure("rename to", destination) }
   }
 
   /// Waits until the names in a directory are on the disk.
   static func synchronizeDirectory(_ path: String) throws {
-    let directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let directory = calls.open(path, O_RDONLY | O_DIRECTORY)
     guard directory >= 0 else { throw failure("open", path) }
-    defer { close(directory) }
-    guard fsync(directory) == 0 else { throw failure("write", path) }
+    defer { _ = calls.close(directory) }
+    guard calls.synchronize(directory) == 0 else { throw failure("write", path) }
   }
 
   /// Removes a file or a directory with all it holds, if it is there.
-  static func remove(_ path: String) {
-    try? FileManager.default.removeItem(atPath: path)
-  }
+  static func remove(_ path: String) { calls.remove(path) }
 }

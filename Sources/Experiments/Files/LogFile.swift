@@ -11,15 +11,13 @@ final class LogFile {
   init(path: String, keeping length: UInt64) throws {
     self.path = path
     self.length = length
-    file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+    file = FileCalls.current.open(path, O_WRONLY | O_CREAT)
     guard file >= 0 else { throw FileSystem.failure("open", path) }
-    guard ftruncate(file, off_t(length)) == 0, lseek(file, 0, SEEK_END) >= 0 else {
-      let failure = FileSystem.failure("cut", path)
-      close(file)
-      throw failure
-    }
+    guard FileCalls.current.truncate(file, off_t(length)) == 0, lseek(file, 0, SEEK_END) >= 0
+    else { throw FileSystem.failure("cut", path) }
   }
 
+  /// Runs after a failure of `init`, too.
   deinit { close(file) }
 
   /// Adds bytes. If that fails, none of them stay.
@@ -27,7 +25,7 @@ final class LogFile {
     do {
       try FileSystem.writeAll(bytes, to: file, path: path)
     } catch {
-      _ = ftruncate(file, off_t(length))
+      _ = FileCalls.current.truncate(file, off_t(length))
       _ = lseek(file, 0, SEEK_END)
       throw error
     }
@@ -36,6 +34,6 @@ final class LogFile {
 
   /// Waits until everything is on the disk.
   func synchronize() throws {
-    guard fsync(file) == 0 else { throw FileSystem.failure("write", path) }
+    guard FileCalls.current.synchronize(file) == 0 else { throw FileSystem.failure("write", path) }
   }
 }
