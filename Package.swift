@@ -104,7 +104,10 @@ let package = Package(
     tests("Tensor", ["Configuration"]),
     tests(
       "Experiments",
-      ["TestSupport", "Agents", "Configuration", "Tensor", "Render", "metarl", "metarl-testbench"]),
+      [
+        "TestSupport", "Agents", "Envs", "Configuration", "Tensor", "Render", "metarl",
+        "metarl-testbench",
+      ]),
     tests(
       "Command",
       ["TestSupport", "Experiments", "Agents", "Configuration", "metarl", "metarl-testbench"]),

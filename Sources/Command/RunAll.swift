@@ -2,7 +2,8 @@ import ArgumentParser
 import Configuration
 import Experiments
 
-/// Carries out one or several prepared runs to their ends and prints their summaries.
+/// Carries out one or several prepared runs to their ends, prints their summaries and draws their
+/// learning curve.
 struct RunAll {
   let runs: [RunDirectory]
   /// The directory that a person would name to resume.
@@ -24,6 +25,7 @@ struct RunAll {
 
   func run() throws {
     Interruption.watch()
+    if runs.count > 1 { try ReferenceRow.share(among: runs, library: MetaRLCommand.library) }
     if runs.count > 1 && jobs > 1 {
       try SeedSweep.runInProcesses(runs, jobs: jobs, quiet: quiet, resumeWith: resumeCommand)
     } else {
@@ -32,9 +34,26 @@ struct RunAll {
           StandardError.write("run \(index + 1) of \(runs.count): \(directory.path)\n")
         }
         try runOne(directory)
+        if runs.count > 1 { draw(RunReport([try RunData(of: directory)]), into: directory) }
       }
     }
-    print(RunReport(try runs.map { try RunData(of: $0) }).table)
+    let report = RunReport(try runs.map { try RunData(of: $0) })
+    print(report.table)
+    draw(report, into: RunDirectory(path), announces: !quiet)
+  }
+
+  /// Draws the learning curve. The runs are complete without it, so a figure that cannot be drawn is
+  /// no failure.
+  private func draw(_ report: RunReport, into directory: RunDirectory, announces: Bool = false) {
+    do {
+      let files = try report.draw(into: directory.figuresPath)
+      if announces { for file in files { StandardError.write("drew \(file)\n") } }
+    } catch {
+      let problem = (error as? Failure)?.problem ?? "\(error)"
+      StandardError.write(
+        "warning: there is no learning curve: \(problem)\n"
+          + "  The results are complete all the same; draw it with: metarl report \(path)\n")
+    }
   }
 
   private var resumeCommand: String { "metarl resume \(path)" }

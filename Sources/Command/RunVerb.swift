@@ -9,7 +9,8 @@ struct RunVerb: ParsableCommand {
     abstract: "Train an agent as an experiment file says.",
     discussion: """
       The run goes to runs/<name>/<time>-seed<seed>/, or to the directory given with --output. \
-      Giving the same command with --output again continues what is there.
+      Giving the same command with --output again continues what is there. At the end the final \
+      figures are printed and the learning curve is drawn into figures/.
 
       EXAMPLE
         metarl run experiments/nmd.json --seed 7 --set agent.learningRate=1e-3

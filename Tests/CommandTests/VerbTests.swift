@@ -99,17 +99,32 @@ import TestSupport
     let summary = try Summary(contentsOf: scratch["out/summary.json"])
     #expect(summary.progress.iterations == 24)
     #expect(summary.changes.compact == #"{"agent.iterations":24}"#)
-    #expect(try bench("resume", "out").errors == "out is complete\n")
+    #expect(try bench("resume", "out").errors.hasPrefix("out is complete\n"))
     #expect(try bench("eval", "out").status == 0)
   }
 
+  /// `run`, `resume` and `report` draw the same curve: of each run, and of all seeds together.
   @Test func drawsTheLearningCurve() throws {
-    _ = try bench("run", "walk.json", "--seeds", "2", "--output", "out")
-    let result = try bench("report", "out")
+    let result = try bench("run", "walk.json", "--seeds", "2", "--output", "out")
     #expect(result.status == 0, "\(result.errors)")
     #expect(
-      scratch.bytes("out/figures/learning.png")?.starts(with: [0x89, 0x50, 0x4E, 0x47]) == true)
-    #expect(scratch.bytes("out/figures/learning.svg")?.isEmpty == false)
+      result.errors.hasSuffix(
+        "drew out/figures/learning.png\ndrew out/figures/learning.svg\n"), "\(result.errors)")
+    for run in ["out", "out/seed0", "out/seed1"] {
+      let drawn = scratch.bytes(run + "/figures/learning.png")
+      #expect(drawn?.starts(with: [0x89, 0x50, 0x4E, 0x47]) == true, "\(run)")
+      let vectors = scratch.bytes(run + "/figures/learning.svg")
+      #expect(vectors?.isEmpty == false)
+      for verb in ["resume", "report"] {
+        try FileManager.default.removeItem(atPath: scratch[run + "/figures"])
+        let again = try bench(verb, run)
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(scratch.bytes(run + "/figures/learning.png") == drawn)
+        #expect(scratch.bytes(run + "/figures/learning.svg") == vectors)
+      }
+    }
+    let all = scratch.bytes("out/figures/learning.svg")
+    #expect(all != scratch.bytes("out/seed0/figures/learning.svg"))
   }
 
   @Test func evaluatesACheckpoint() throws {

@@ -146,10 +146,27 @@ import TestSupport
     #expect(names.isEmpty)
   }
 
+  @Test func aFigureThatCannotBeDrawnIsNoFailure() throws {
+    _ = try Tool.bench.run(["run", "walk.json", "--output", "run"], in: scratch.path)
+    try FileManager.default.removeItem(atPath: scratch["run/figures"])
+    try FileManager.default.removeItem(atPath: scratch["run/summary.json"])
+    try scratch.write("in the way", to: "run/figures")
+    let result = try Tool.bench.run(["resume", "run", "--quiet"], in: scratch.path)
+    #expect(result.status == 0)
+    #expect(scratch.bytes("run/summary.json") != nil)
+    #expect(
+      result.errors == """
+        warning: there is no learning curve: cannot create directory run/figures: File exists
+          The results are complete all the same; draw it with: metarl report run
+
+        """)
+  }
+
   @Test func numbersThatFail() throws {
     let result = try Tool.bench.run(
       ["run", "walk.json", "--output", "nan", "--set", "agent.failAt=12"], in: scratch.path)
     expectFailure(result, .numerical, "is not finite in iteration 12, step 3 (environment walk)")
+    #expect(result.errors.contains("What it came from is in nan/nan."))
     let again = try Tool.bench.run(["eval", "nan"], in: scratch.path)
     #expect(again.status == 0, "\(again.errors)")
     #expect(again.output.contains("iteration 10"))

@@ -54,5 +54,8 @@ import TestSupport
       ], in: scratch.path)
     #expect(result.status == ExitReason.numerical.rawValue, "\(result.errors)")
     #expect(result.errors.contains("go on with: metarl resume out"))
+    // The first thing a sweep does is what its seeds have in common.
+    let references = scratch.bytes("out/seed09/references.json")
+    #expect(references != nil && scratch.bytes("out/seed10/references.json") == references)
   }
 }

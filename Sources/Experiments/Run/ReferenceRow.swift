@@ -35,29 +35,62 @@ public struct ReferenceRow: Sendable, Equatable {
   static func rows(
     of experiment: ResolvedExperiment, in directory: RunDirectory
   ) throws -> [ReferenceRow] {
-    guard experiment.experiment.evaluation.references else { return [] }
     let evaluation = experiment.experiment.evaluation
-    let discount = experiment.agent.discount
-    let question = JSONValue.object([
-      .init("environment", experiment.experiment.environment),
-      .init("episodes", .number(evaluation.episodes)),
-      .init("seed", .number(evaluation.seed)), .init("discount", JSONValue(figure: discount)),
-      .init("version", .string(Machine.version)),
-    ])
+    guard evaluation.references else { return [] }
+    let question = question(of: experiment)
     if let rows = stored(in: directory, question: question) { return rows }
-    let key = experiment.evaluationKey
     let rows = experiment.environment.referencePolicies.map { policy in
       ReferenceRow(
         policy,
         EpisodeStatistics(
-          policy.run(evaluation.episodes, discount, .test, key),
+          policy.run(
+            evaluation.episodes, experiment.agent.discount, .test, experiment.evaluationKey),
           counterNames: experiment.environment.specification.counterNames))
     }
+    try store(rows, in: directory, question: question)
+    return rows
+  }
+
+  /// Computes the rows of runs that are to come and leaves them in their directories: once for all
+  /// runs that ask the same question, as the seeds of an experiment do.
+  ///
+  /// - Throws: ``Failure`` for files that cannot be read or written, `ConfigurationError` for an
+  ///   experiment that is wrong.
+  public static func share(among runs: [RunDirectory], library: Library) throws {
+    var answers: [(question: JSONValue, rows: [ReferenceRow])] = []
+    for run in runs where !run.isFinished {
+      let experiment = try ResolvedExperiment(json: run.storedExperiment(), library: library)
+      guard experiment.experiment.evaluation.references else { continue }
+      let question = question(of: experiment)
+      guard let known = answers.first(where: { $0.question == question }) else {
+        answers.append((question, try rows(of: experiment, in: run)))
+        continue
+      }
+      if stored(in: run, question: question) == nil {
+        try store(known.rows, in: run, question: question)
+      }
+    }
+  }
+
+  /// Everything that the rows of an experiment depend on.
+  private static func question(of experiment: ResolvedExperiment) -> JSONValue {
+    let evaluation = experiment.experiment.evaluation
+    return .object([
+      .init("environment", experiment.experiment.environment),
+      .init("episodes", .number(evaluation.episodes)),
+      .init("seed", .number(evaluation.seed)),
+      .init("discount", JSONValue(figure: experiment.agent.discount)),
+      .init("version", .string(Machine.version)),
+    ])
+  }
+
+  private static func store(
+    _ rows: [ReferenceRow], in directory: RunDirectory, question: JSONValue
+  ) throws {
     let json = JSONValue.object([
       .init("of", question), .init("rows", .array(rows.map(\.json))),
     ])
     try FileSystem.replace(directory.referencesPath, with: Array(json.pretty.utf8))
-    return rows
   }
 
   /// The rows stored for the same question, nil where there are none.
