@@ -4,6 +4,12 @@
 
 #include "mathematics.h"
 
+METARL_INLINE float inverse_square(float x) { return 1.0f / (x * x); }
+
+METARL_INLINE float sigmoid_slope(float x) {
+  float y = metarl_sigmoid(x);
+  return y * (1.0f - y);
+}
 
 #define LOOP(expression)                    \
   METARL_VECTORIZE                          \
@@ -47,6 +53,13 @@ METARL_INLINE void execute(const metarl_instruction *in, float *const *tile, int
     case METARL_SIGMOID_GRADIENT: LOOP(a[i] * b[i] * (1.0f - b[i]))
     case METARL_TANH_GRADIENT: LOOP(a[i] * (1.0f - b[i] * b[i]))
     case METARL_CLAMP_GRADIENT: LOOP(((x < b[i]) & (b[i] < y)) ? a[i] : 0.0f)
+    case METARL_TRIANGLE_GRADIENT:
+      LOOP(a[i] * x * metarl_maximum(0.0f, 1.0f - __builtin_fabsf(y * b[i])))
+    case METARL_RECTANGLE_GRADIENT: LOOP(__builtin_fabsf(y * b[i]) >= 1.0f ? 0.0f : a[i] * x)
+    case METARL_FAST_SIGMOID_GRADIENT:
+      LOOP(a[i] * x * inverse_square(1.0f + __builtin_fabsf(y * b[i])))
+    case METARL_LOGISTIC_GRADIENT: LOOP(4.0f * a[i] * x * sigmoid_slope(y * b[i]))
+    case METARL_ARCTANGENT_GRADIENT: LOOP(a[i] * x / (1.0f + y * b[i] * (y * b[i])))
   }
 }
 

@@ -28,6 +28,17 @@ public enum BLAS {
       b, Int32(leading), 1, c, Int32(cStride))
   }
 
+  /// The square of a square matrix in double precision.
+  public static func squared(_ matrix: [Double], size: Int) -> [Double] {
+    [Double](unsafeUninitializedCapacity: size * size) { result, count in
+      let n = Int32(size)
+      cblas_dgemm(
+        CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, n, 1, matrix, n, matrix, n, 0,
+        result.baseAddress, n)
+      count = size * size
+    }
+  }
+
   /// c[k × n] += aᵀ · g over `rows` rows.
   public static func addOuter(
     rows: Int, k: Int, n: Int, a: UnsafePointer<Float>, aStride: Int,

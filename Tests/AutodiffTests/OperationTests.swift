@@ -27,6 +27,15 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
   static let gradientControl: [OperationCase] = [
     elementwise("stop gradient") { v, x in v * (v + x).stopGradient() },
     elementwise("straight through") { v, x in (v + x).straightThrough(v * x) * 2 },
+    elementwise("spikes with a triangle") { v, x in
+      let spike = (v + x).spike(Surrogate(.triangle, height: 0.7, halfWidth: 0.8))
+      return spike * v - x * spike
+    },
+    elementwise("spikes with other surrogates") { v, x in
+      v.spike(Surrogate(.fastSigmoid)) * x + (v * x).spike(Surrogate(.logistic, height: 0.3))
+        + (v - 0.1).spike(Surrogate(.arctangent, halfWidth: 0.3))
+        + x * v.spike(Surrogate(.rectangle, halfWidth: 0.6))
+    },
     elementwise("hard gate") { v, x in v.step().straightThrough(v.sigmoid()) * x },
   ]
 

@@ -44,7 +44,8 @@ import Testing
       var first = 0
       for (matrix, k) in zip(matrices, shape.k) {
         metarl_pack(
-          shape.kernels, matrix, Int64(n), 1, Int32(first), Int32(k), Int32(depth), Int32(n), packed.pointer)
+          shape.kernels, matrix, Int64(n), 1, Int32(first), Int32(k), Int32(depth), Int32(n),
+          packed.pointer)
         first += k
       }
       let buffers = sources.map { FloatBuffer($0) }
@@ -57,7 +58,8 @@ import Testing
       let out = FloatBuffer(Array(repeating: 77, count: rows.count * stride))
       let added = FloatBuffer(addend)
       metarl_product(
-        shape.kernels, sources, Int32(sources.count), packed.pointer, Int32(n), shape.hasBias ? bias : nil,
+        shape.kernels, sources, Int32(sources.count), packed.pointer, Int32(n),
+        shape.hasBias ? bias : nil,
         shape.hasAddend ? UnsafePointer(added.pointer + rows.lowerBound * stride) : nil,
         Int64(stride), out.pointer, Int64(stride), Int32(rows.count))
       return withExtendedLifetime((buffers, added)) {
@@ -161,7 +163,8 @@ import Testing
         let before = draw(k * stride)
         let total = FloatBuffer(before)
         metarl_outer(
-          kernels, a.pointer, Int64(aStride), Int32(k), g.pointer, Int64(gStride), Int32(n), total.pointer,
+          kernels, a.pointer, Int64(aStride), Int32(k), g.pointer, Int64(gStride), Int32(n),
+          total.pointer,
           Int64(stride), Int32(rows))
         var worst = 0.0
         for i in 0..<k {

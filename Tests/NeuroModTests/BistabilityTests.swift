@@ -99,7 +99,8 @@ import Testing
   }
 
   /// Up to 2β and back: the state jumps at +β and at −β, and nowhere else.
-  @Test(arguments: [0.5, 1, 1.25] as [Float]) func hysteresisSwitchesAtTheThresholds(_ beta: Float) {
+  @Test(arguments: [0.5, 1, 1.25] as [Float]) func hysteresisSwitchesAtTheThresholds(_ beta: Float)
+  {
     let run = Self.hysteresis(threshold: beta, amplitude: 0.75)
     let grid = beta / 64
     let up = (-128...128).map { Float($0) * grid }

@@ -17,7 +17,7 @@ struct CellCase: Sendable, CustomTestStringConvertible {
     try CellChoice(json: JSONValue(parsing: json), at: .root).cell(size: size)
   }
 
-  static let all = gated + plain + unbounded + surrogate
+  static let all = gated + plain + unbounded + surrogate + spiking
 
   static let gated = [
     #"{"name": "gru", "reset": "after"}"#,
@@ -60,7 +60,28 @@ struct CellCase: Sendable, CustomTestStringConvertible {
     #"{"name": "bmru", "threshold": "input", "update": "cumulate", "initialThreshold": 0.5}"#,
     #"{"name": "bmru", "gateSurrogate": "sigmoid", "signSurrogate": "hyperbolic"}"#,
     #"{"name": "stack"}"#,
-  ].map { CellCase(json: $0, usesSurrogates: true, isBounded: $0.contains("src")) }
+    #"{"name": "egru"}"#,
+    #"{"name": "egru", "form": "paper"}"#,
+    #"{"name": "egru", "surrogateHalfWidth": 0.3, "surrogate": "logistic"}"#,
+    #"{"name": "egru", "penalty": {"belowThreshold": 0.3, "nearMinusOne": 0.2, "state": 0.1}}"#,
+  ].map {
+    CellCase(json: $0, usesSurrogates: true, isBounded: $0.contains("src") || $0.contains("egru"))
+  }
+
+  /// Thresholds of the size of the numbers that a check draws for states.
+  static let spiking = [
+    #""adaptiveFraction": 0, "refractory": 0"#,
+    #""adaptiveFraction": 1, "refractory": 0"#,
+    #""delays": 3, "delaySeed": 2, "refractory": 0"#,
+    #""spikeSource": "previousMembrane", "refractory": 0"#,
+    #""refractory": 2"#,
+    #""stopsGradientAtReset": true, "refractory": 1"#,
+    #""timeStep": 2, "surrogate": "fastSigmoid", "surrogateHeight": 1"#,
+  ].map {
+    CellCase(
+      json: #"{"name": "lsnn", "threshold": 1, "adaptationStrength": 0.3, \#($0)}"#,
+      usesSurrogates: true)
+  }
 }
 
 /// Every cell by differences and against the fast executor.
@@ -151,6 +172,10 @@ struct CellCase: Sendable, CustomTestStringConvertible {
     #expect(
       try count(#"{"name": "double", "first": "brc", "second": "mgu", "share": 0.3}"#)
         == 3 * (3 * 4 + 4) + 2 * 7 * (4 + 7 + 1))
+    #expect(try count(#""lsnn""#) == 10 * 14)
+    #expect(try count(#"{"name": "lsnn", "delays": 10}"#) == 10 * 14)
+    #expect(try count(#""egru""#) == 3 * 10 * 14 + 70)
+    #expect(try count(#"{"name": "egru", "form": "paper"}"#) == 3 * 10 * 14 + 40)
   }
 
   @Test func forgetGateBeginsOpen() throws {

@@ -16,10 +16,14 @@ import Testing
   /// Every gate has an orthogonal matrix of its own.
   @Test(arguments: [
     (#"{"name": "nbrc"}"#, "recurrentGates", 2),
-    (#"{"name": "gru", "recurrentWeights": {"distribution": "orthogonal", "scale": 1}}"#,
-      "recurrentGates", 2),
-    (#"{"name": "lstm", "recurrentWeights": {"distribution": "orthogonal", "scale": 1}}"#,
-      "recurrent", 4),
+    (
+      #"{"name": "gru", "recurrentWeights": {"distribution": "orthogonal", "scale": 1}}"#,
+      "recurrentGates", 2
+    ),
+    (
+      #"{"name": "lstm", "recurrentWeights": {"distribution": "orthogonal", "scale": 1}}"#,
+      "recurrent", 4
+    ),
   ])
   func gatesAreOrthogonalOneByOne(_ json: String, _ name: String, _ gates: Int) throws {
     let size = 6

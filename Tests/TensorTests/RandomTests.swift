@@ -54,4 +54,23 @@ import Tensor
     #expect(stream.permutation(100).sorted() == Array(0..<100))
     #expect(stream.permutation(0).isEmpty)
   }
+
+  @Test(arguments: [0.03, 0.5, 1, 4.5]) func gammaNumbersHaveTheirMoments(_ shape: Double) {
+    var stream = (RandomKey(seed: 6) / "gamma").stream()
+    let numbers = (0..<100_000).map { _ in stream.gamma(shape: shape) }
+    let mean = numbers.reduce(0, +) / 100_000
+    let variance = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 100_000
+    #expect(abs(mean - shape) < 5 * (shape / 100_000).squareRoot())
+    #expect(abs(variance / shape - 1) < 0.1)
+    #expect(numbers.allSatisfy { $0 >= 0 && $0.isFinite })
+  }
+
+  /// Mean a / (a + b), variance a b / ((a + b)² (a + b + 1)).
+  @Test func betaNumbersHaveTheirMoments() {
+    var stream = (RandomKey(seed: 7) / "beta").stream()
+    let numbers = (0..<100_000).map { _ in stream.beta(2, 3) }
+    let mean = numbers.reduce(0, +) / 100_000
+    let variance = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 100_000
+    #expect(abs(mean - 0.4) < 0.004 && abs(variance / 0.04 - 1) < 0.03)
+  }
 }

@@ -41,7 +41,8 @@ public final class Executor {
   ) {
     precondition(
       parameters.layout.parameters.map(\.shape) == program.parameters.map(\.shape)
-        && parameters.layout.parameters.map(\.name) == program.parameters.map(\.name),
+        && parameters.layout.parameters.map(\.name) == program.parameters.map(\.name)
+        && parameters.layout.parameters.map(\.wiring) == program.parameters.map(\.wiring),
       "the parameters belong to another program")
     precondition(steps > 0 && rows.allSatisfy { $0 > 0 }, "an executor needs rows and steps")
     self.parameters = parameters
@@ -63,8 +64,7 @@ public final class Executor {
       let (plan, weights) = plans[count]!
       shards.append(
         Shard(
-          plan: plan, parameters: parameters.values, parameterCount: parameters.layout.count,
-          packed: weights.pointer, kernels: kernels))
+          plan: plan, parameters: parameters, packed: weights.pointer, kernels: kernels))
     }
     self.shards = shards
     self.packed = packed

@@ -141,6 +141,7 @@ struct FusedBuilder {
         (instruction.operation, instruction.x, instruction.y) = (Int(METARL_INSIDE), low, high)
       case .step(let threshold):
         (instruction.operation, instruction.x) = (Int(METARL_STEP), threshold)
+      case .spike: (instruction.operation, instruction.x) = (Int(METARL_STEP), 0)
       case .sigmoid: instruction.operation = Int(METARL_SIGMOID)
       case .tanh: instruction.operation = Int(METARL_TANH)
       case .exp: instruction.operation = Int(METARL_EXP)
@@ -166,10 +167,23 @@ struct FusedBuilder {
       case .clampGradient(let low, let high):
         instruction.operation = Int(METARL_CLAMP_GRADIENT)
         (instruction.x, instruction.y) = (low, high)
+      case .spikeGradient(let surrogate):
+        instruction.operation = code(of: surrogate.shape)
+        (instruction.x, instruction.y) = (surrogate.height, 1 / surrogate.halfWidth)
       }
     case .select: instruction.operation = Int(METARL_SELECT)
     case .stopGradient, .straightThrough: instruction.operation = Int(METARL_COPY)
     default: preconditionFailure("\(operation) is not elementwise")
+    }
+  }
+
+  private func code(of shape: Surrogate.Shape) -> Int {
+    switch shape {
+    case .triangle: Int(METARL_TRIANGLE_GRADIENT)
+    case .rectangle: Int(METARL_RECTANGLE_GRADIENT)
+    case .fastSigmoid: Int(METARL_FAST_SIGMOID_GRADIENT)
+    case .logistic: Int(METARL_LOGISTIC_GRADIENT)
+    case .arctangent: Int(METARL_ARCTANGENT_GRADIENT)
     }
   }
 }

@@ -173,7 +173,7 @@ struct Lowering {
       let columns = layout.parameters[term.parameter].columns
       return .init(
         rows: memory(term.rows), k: term.transposed ? columns : term.rowCount,
-        parameterOffset: layout.offsets[term.parameter] + term.firstRow * columns,
+        parameterOffset: layout.matrices[term.parameter] + term.firstRow * columns,
         rowStride: term.transposed ? 1 : columns, columnStride: term.transposed ? columns : 1)
     }
     let kernel = Kernel.Product(

@@ -23,7 +23,8 @@ final class PackedWeights {
       var first = 0
       for term in product.terms {
         metarl_pack(
-          kernels, parameters + term.parameterOffset, Int64(term.rowStride), Int64(term.columnStride),
+          kernels, parameters + term.parameterOffset, Int64(term.rowStride),
+          Int64(term.columnStride),
           Int32(first), Int32(term.k), Int32(product.depth), Int32(product.columns),
           buffer.pointer + product.packedOffset)
         first += term.k

@@ -8,6 +8,12 @@ public struct ParameterLayout: Sendable, Hashable {
   public let count: Int
   /// The stretches of numbers that are learned: what optimizers change.
   public let learned: [Range<Int>]
+  /// Where the matrix of each parameter begins as products see it.
+  let matrices: [Int]
+  /// The matrices that products see as unfolded copies, behind the learned numbers.
+  let unfolded: [UnfoldedMatrix]
+  /// Numbers in total with the copies.
+  let storage: Int
 
   /// Parameters one behind the other.
   public init(_ parameters: [Parameter]) {
@@ -26,6 +32,20 @@ public struct ParameterLayout: Sendable, Hashable {
     self.offsets = offsets
     self.learned = learned
     count = next
+    var matrices = offsets
+    var unfolded: [UnfoldedMatrix] = []
+    for (index, parameter) in parameters.enumerated() {
+      guard let wiring = parameter.wiring else { continue }
+      let matrix = UnfoldedMatrix(
+        source: offsets[index], target: next, count: parameter.matrixRows * parameter.columns,
+        places: wiring.places(rows: parameter.rows, columns: parameter.columns))
+      matrices[index] = next
+      unfolded.append(matrix)
+      next += matrix.count
+    }
+    self.matrices = matrices
+    self.unfolded = unfolded
+    storage = next
   }
 
   /// The parameter that holds the number at `offset`.

@@ -4,6 +4,8 @@ import Tensor
 public final class ParameterStore {
   /// Names and places.
   public let layout: ParameterLayout
+  /// What the initial numbers were drawn from.
+  public let key: RandomKey
   private let buffer: FloatBuffer
   /// Counts the changes, so that executors know when to pack anew.
   public private(set) var version = 1
@@ -12,18 +14,48 @@ public final class ParameterStore {
   /// parameter's numbers never depend on another's existence.
   public init(_ parameters: [Parameter], key: RandomKey) {
     layout = ParameterLayout(parameters)
-    buffer = FloatBuffer(count: layout.count)
+    self.key = key
+    buffer = FloatBuffer(count: layout.storage)
     for (parameter, offset) in zip(parameters, layout.offsets) {
       var stream = (key / parameter.name).stream()
       let values = parameter.initializer.values(
         rows: parameter.rows, columns: parameter.columns, using: &stream)
       for (index, value) in values.enumerated() { buffer.pointer[offset + index] = value }
     }
-    project()
+    for matrix in layout.unfolded {
+      for (entry, place) in matrix.places.enumerated() where place < 0 {
+        buffer.pointer[matrix.source + entry] = 0
+      }
+    }
+    settle()
   }
 
-  /// Moves numbers outside their parameter's range to its nearest bound; NaN stays.
-  private func project() {
+  /// The numbers, in the order of the layout.
+  public var values: UnsafePointer<Float> { UnsafePointer(buffer.pointer) }
+
+  /// A copy of the numbers.
+  public var array: [Float] {
+    Array(UnsafeBufferPointer(start: buffer.pointer, count: layout.count))
+  }
+
+  /// Changes the numbers.
+  public func update(_ change: (UnsafeMutablePointer<Float>) -> Void) {
+    change(buffer.pointer)
+    settle()
+    version += 1
+  }
+
+  /// Replaces the numbers; `values` must be as many.
+  public func assign(_ values: [Float]) {
+    precondition(values.count == layout.count, "\(values.count) numbers do not fill the layout")
+    for (index, value) in values.enumerated() { buffer.pointer[index] = value }
+    settle()
+    version += 1
+  }
+
+  /// Moves numbers outside their parameter's range to its nearest bound, NaN excepted, and brings the
+  /// copies of wired matrices up to date.
+  private func settle() {
     for (parameter, offset) in zip(layout.parameters, layout.offsets) {
       guard let range = parameter.range else { continue }
       for index in offset..<offset + parameter.count {
@@ -32,26 +64,7 @@ public final class ParameterStore {
         if value > range.upperBound { buffer.pointer[index] = range.upperBound }
       }
     }
-  }
-
-  /// The numbers, in the order of the layout.
-  public var values: UnsafePointer<Float> { UnsafePointer(buffer.pointer) }
-
-  /// A copy of the numbers.
-  public var array: [Float] { buffer.array }
-
-  /// Changes the numbers.
-  public func update(_ change: (UnsafeMutablePointer<Float>) -> Void) {
-    change(buffer.pointer)
-    project()
-    version += 1
-  }
-
-  /// Replaces the numbers; `values` must be as many.
-  public func assign(_ values: [Float]) {
-    buffer.assign(values)
-    project()
-    version += 1
+    for matrix in layout.unfolded { matrix.unfold(buffer.pointer) }
   }
 
   /// The numbers of one parameter.

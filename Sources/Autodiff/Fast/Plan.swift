@@ -48,14 +48,34 @@ struct Plan {
     let hoisting = rows < Self.hoistingRows
 
     var regions: [Region] = []
-    func newRegion(_ lifetime: Region.Lifetime, _ width: Int) -> Placement {
-      regions.append(Region(lifetime: lifetime, width: width))
+    func newRegion(_ lifetime: Region.Lifetime, _ width: Int, lead: Int = 0) -> Placement {
+      regions.append(Region(lifetime: lifetime, width: width, lead: lead))
       return Placement(region: regions.count - 1)
     }
 
     // Forward.
-    inputs = program.inputs.map { newRegion(.sequence(count: steps), $0.width) }
-    states = program.states.map { newRegion(.sequence(count: steps + 1), $0.width) }
+    let history = SharedHistory(of: program)
+    let inputs = program.inputs.enumerated().map { index, port in
+      newRegion(.sequence(count: steps), port.width, lead: history.lead(of: .input(index)))
+    }
+    let ownStates = program.states.enumerated().map { index, state in
+      history.origins[index] == nil
+        ? newRegion(
+          .sequence(count: steps + 1), state.width, lead: history.lead(of: .state(index)))
+        : nil
+    }
+    let states = program.states.indices.map { index in
+      guard let origin = history.origins[index] else { return ownStates[index]! }
+      var placement =
+        switch origin.source {
+        case .input(let input): inputs[input]
+        case .state(let state): ownStates[state]!
+        }
+      placement.stepOffset = -origin.steps
+      return placement
+    }
+    self.inputs = inputs
+    self.states = states
     var placements = [Placement?](repeating: nil, count: program.graph.nodes.count)
     for (id, node) in program.graph.nodes.enumerated() {
       switch node.operation {
@@ -64,7 +84,7 @@ struct Plan {
       default: break
       }
     }
-    for (state, next) in program.nextStates.enumerated() {
+    for (state, next) in program.nextStates.enumerated() where history.origins[state] == nil {
       placements[next] = states[state]
       placements[next]!.stepOffset = 1
     }
@@ -132,7 +152,7 @@ struct Plan {
       inputGradients = backward.inputGradients.map { $0.map { lowering.memory($0) } }
       backwardKernels[Phase.after.rawValue] += backward.accumulations.map { accumulation in
         let width = graph[accumulation.gradient].width
-        let offset = layout.offsets[accumulation.parameter]
+        let offset = layout.matrices[accumulation.parameter]
         let gradient = lowering.memory(accumulation.gradient)
         guard let factor = accumulation.factor else {
           return .addRows(gradient: gradient, width: width, parameterOffset: offset)
@@ -143,6 +163,11 @@ struct Plan {
       }
     }
     self.regions = regions
+  }
+
+  /// The states, those that reach furthest back first.
+  var statesByAge: [Int] {
+    states.indices.sorted { states[$0].stepOffset < states[$1].stepOffset }
   }
 
   /// The products of both directions.

@@ -15,11 +15,13 @@ struct Region: Sendable {
   var lifetime: Lifetime
   /// Numbers in a row; rows follow each other without gaps.
   var width: Int
+  /// Steps before step 0 that have a place, too.
+  var lead = 0
 
   /// How many steps have a place.
   var slots: Int {
     switch lifetime {
-    case .sequence(let count), .block(let count): count
+    case .sequence(let count), .block(let count): lead + count
     case .step: 1
     case .pair: 2
     }
@@ -32,7 +34,7 @@ struct Placement: Sendable, Hashable {
   var region: Int
   /// The first column within the region's rows.
   var column = 0
-  /// Added to the step: 1 for states after the step.
+  /// Added to the step: 1 for states after the step, negative for what is remembered.
   var stepOffset = 0
   /// Whether one number a row stands for a whole row.
   var isSplat = false

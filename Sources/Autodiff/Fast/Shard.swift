@@ -16,6 +16,8 @@ public final class Shard {
   public var arenaSize: Int { arena.count }
 
   private let plan: Plan
+  private let layout: ParameterLayout
+  private let statesByAge: [Int]
   private let arena: FloatBuffer
   private let gradientBuffer: FloatBuffer
   private let scratch: FloatBuffer
@@ -25,8 +27,8 @@ public final class Shard {
   private let kernels: metarl_product_kernels?
 
   init(
-    plan: Plan, parameters: UnsafePointer<Float>, parameterCount: Int,
-    packed: UnsafePointer<Float>, kernels: metarl_product_kernels?
+    plan: Plan, parameters: ParameterStore, packed: UnsafePointer<Float>,
+    kernels: metarl_product_kernels?
   ) {
     self.plan = plan
     self.kernels = kernels
@@ -42,10 +44,14 @@ public final class Shard {
     }
     let arena = FloatBuffer(count: size)
     self.arena = arena
-    bases = starts.map { arena.pointer + $0 }
-    gradientBuffer = FloatBuffer(count: plan.backward == nil ? 0 : parameterCount)
+    bases = zip(plan.regions, starts).map { region, start in
+      arena.pointer + start + region.lead * plan.rows * region.width
+    }
+    layout = parameters.layout
+    statesByAge = plan.statesByAge
+    gradientBuffer = FloatBuffer(count: plan.backward == nil ? 0 : layout.storage)
     memory = CallMemory(
-      plan: plan, bases: bases, parameters: parameters, packed: packed,
+      plan: plan, bases: bases, parameters: parameters.values, packed: packed,
       gradient: gradientBuffer.pointer)
     scratch = memory.scratch
     resetStates()
@@ -74,12 +80,20 @@ public final class Shard {
     return UnsafePointer(operand(placement).address(step))
   }
 
+  /// Numbers in a row of an output.
+  public func outputWidth(_ name: String) -> Int {
+    plan.program.outputs[plan.program.output(name)].width
+  }
+
   /// Numbers between two rows of an output.
   public func outputStride(_ name: String) -> Int {
     plan.regions[plan.outputs[plan.program.output(name)].region].width
   }
 
   /// `[rows × width]` of a state before `step`; `step` may be `steps`, for the state after the last.
+  ///
+  /// A state that remembers an input or another state is the memory of that; change states of the
+  /// first step only.
   public func state(_ index: Int, step: Int = 0) -> UnsafeMutablePointer<Float> {
     operand(plan.states[index]).address(step)
   }
@@ -141,7 +155,7 @@ public final class Shard {
   /// Runs one step of an executor with a single step, and makes its states those before the next.
   public func advance() {
     forward(0..<1)
-    for index in plan.program.states.indices {
+    for index in statesByAge {
       state(index, step: 0).update(
         from: state(index, step: 1), count: rows * plan.program.states[index].width)
     }
@@ -171,6 +185,7 @@ public final class Shard {
       memory.backward(.after, step: start, rows: (end - start) * rows, kernels)
       end = start
     }
+    for matrix in layout.unfolded { matrix.fold(gradient) }
     metarl_restore_subnormals(mode)
   }
 }

@@ -81,18 +81,22 @@ private struct BackwardBuilder {
     inputGradients = Array(repeating: nil, count: program.inputs.count)
   }
 
-  /// The nodes that depend on a parameter, on an input by which derivatives are wanted, or on a state
-  /// that does. A state that merely remembers inputs needs no derivative.
+  /// The nodes whose derivative leads to a parameter, to an input by which derivatives are wanted, or
+  /// to a state that does. A state that merely remembers inputs needs no derivative.
   private static func nodesThatMatter(in program: Program, inputs: Set<Int>) -> [Bool] {
     var states: Set<Int> = []
     while true {
-      let matters = program.graph.descendants { node in
-        switch node.operation {
-        case .input(let index): inputs.contains(index)
-        case .state(let index): states.contains(index)
-        case .vector(let index), .product(let index, _, _, _): program.parameters[index].isLearned
-        default: false
-        }
+      var matters = [Bool](repeating: false, count: program.graph.nodes.count)
+      for (id, node) in program.graph.nodes.enumerated() {
+        matters[id] =
+          switch node.operation {
+          case .input(let index): inputs.contains(index)
+          case .state(let index): states.contains(index)
+          case .vector(let index): program.parameters[index].isLearned
+          case .product(let index, _, _, _):
+            program.parameters[index].isLearned || matters[node.operands[0]]
+          default: node.operandsWithGradient.contains { matters[$0] }
+          }
       }
       let found = Set(program.nextStates.indices.filter { matters[program.nextStates[$0]] })
       if found == states { return matters }
@@ -222,6 +226,8 @@ private struct BackwardBuilder {
       add(binary(.multiply, g, sign), to: x)
     case .clamp(let low, let high):
       add(binary(.clampGradient(low: low, high: high), g, value(of: id)), to: x)
+    case .spike(let surrogate):
+      add(binary(.spikeGradient(surrogate), g, value(of: x)), to: x)
     case .sign, .step, .inside: break
     }
   }
@@ -254,7 +260,7 @@ private struct BackwardBuilder {
       if matters[a] { add(graph.emit(.select, [mask, none, g], width: width), to: a) }
       if matters[b] { add(graph.emit(.select, [mask, g, none], width: width), to: b) }
     case .greater: break
-    case .sigmoidGradient, .tanhGradient, .clampGradient:
+    case .sigmoidGradient, .tanhGradient, .clampGradient, .spikeGradient:
       preconditionFailure("gradient functions appear in backward graphs only")
     }
   }

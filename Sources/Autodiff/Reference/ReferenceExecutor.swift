@@ -51,20 +51,21 @@ public struct ReferenceExecutor {
   /// Runs `inputs[input][step]` forward.
   ///
   /// - Parameter base: another run of as many steps, around which to compute the *surrogate graph*:
-  ///   what a gradient stops at keeps its value of that run, and a straight-through value moves from
-  ///   its value there as its surrogate does. The derivative of this run by anything, at `base`, is what
+  ///   what a gradient stops at keeps its value of that run, and a straight-through value or a spike
+  ///   moves from its value there as its surrogate does. The derivative of this run by anything, at `base`, is what
   ///   ``gradients(_:cotangents:parameters:)`` gives, spikes and gates of 0 or 1 included.
   public func forward(
     _ inputs: [[[Double]]], steps: Int, rows: Int, parameters: [[Double]],
     initialStates: [[Double]]? = nil, around base: Trajectory? = nil
   ) -> Trajectory {
     var states = initialStates ?? self.initialStates(rows: rows)
+    let matrices = unfolded(parameters)
     var trajectory = Trajectory(
       rows: rows, states: states.map { [$0] },
       outputs: Array(repeating: [], count: program.outputs.count))
     for step in 0..<steps {
       let evaluator = Evaluator(
-        graph: program.graph, rows: rows, parameters: parameters, base: base?.nodes[step])
+        graph: program.graph, rows: rows, parameters: matrices, base: base?.nodes[step])
       let values = evaluator.evaluate { operation, _ in
         switch operation {
         case .input(let index): inputs[index][step]
@@ -88,13 +89,14 @@ public struct ReferenceExecutor {
     _ trajectory: Trajectory, cotangents: [[[Double]]], parameters: [[Double]]
   ) -> Gradients {
     let rows = trajectory.rows
+    let matrices = unfolded(parameters)
     var result = Gradients(
-      parameters: program.parameters.map { Array(repeating: 0, count: $0.count) },
+      parameters: matrices.map { Array(repeating: 0, count: $0.count) },
       states: program.states.map { Array(repeating: 0, count: rows * $0.width) },
       inputs: program.inputs.map { _ in Array(repeating: [], count: trajectory.steps) })
     for step in (0..<trajectory.steps).reversed() {
       let carried = result.states
-      let evaluator = Evaluator(graph: backward.graph, rows: rows, parameters: parameters)
+      let evaluator = Evaluator(graph: backward.graph, rows: rows, parameters: matrices)
       let values = evaluator.evaluate { operation, _ in
         switch operation {
         case .saved(let node): trajectory.nodes[step][node]
@@ -128,7 +130,24 @@ public struct ReferenceExecutor {
         }
       }
     }
+    for (index, parameter) in program.parameters.enumerated() {
+      guard let wiring = parameter.wiring else { continue }
+      let gradient = result.parameters[index]
+      result.parameters[index] = wiring.places(rows: parameter.rows, columns: parameter.columns)
+        .map { $0 < 0 ? 0 : gradient[Int($0)] }
+    }
     return result
+  }
+
+  /// The parameters with wired matrices as products see them.
+  private func unfolded(_ parameters: [[Double]]) -> [[Double]] {
+    zip(program.parameters, parameters).map { parameter, values in
+      guard let wiring = parameter.wiring else { return values }
+      var matrix = [Double](repeating: 0, count: parameter.matrixRows * parameter.columns)
+      let places = wiring.places(rows: parameter.rows, columns: parameter.columns)
+      for (place, value) in zip(places, values) where place >= 0 { matrix[Int(place)] = value }
+      return matrix
+    }
   }
 }
 
@@ -162,6 +181,11 @@ private struct Evaluator {
     case .stopGradient: base[id]
     case .straightThrough:
       x[1].indices.map { base[id][$0] + (x[1][$0] - base[node.operands[1]][$0]) }
+    case .unary(.spike(let surrogate)):
+      x[0].indices.map {
+        let origin = base[node.operands[0]][$0]
+        return base[id][$0] + (surrogate.integral(x[0][$0]) - surrogate.integral(origin))
+      }
     default: nil
     }
   }
@@ -228,6 +252,7 @@ private struct Evaluator {
     case .clamp(let low, let high): min(max(x, Double(low)), Double(high))
     case .step(let threshold): x > Double(threshold) ? 1 : 0
     case .inside(let low, let high): x > Double(low) && x < Double(high) ? 1 : 0
+    case .spike: x > 0 ? 1 : 0
     }
   }
 
@@ -243,6 +268,7 @@ private struct Evaluator {
     case .sigmoidGradient: a * b * (1 - b)
     case .tanhGradient: a * (1 - b * b)
     case .clampGradient(let low, let high): b > Double(low) && b < Double(high) ? a : 0
+    case .spikeGradient(let surrogate): a * surrogate.derivative(b)
     }
   }
 }

@@ -50,14 +50,16 @@ extension Graph {
 
 extension Program {
   /// The program with operands in memory where kernels need them, and every output and next state
-  /// computed by a node of its own.
+  /// computed by a node of its own; states with a ``SharedHistory`` have none.
   func normalized() -> Program {
     var result = self
     let (graph, map) = graph.normalized()
     result.graph = graph
     result.outputNodes = outputNodes.map { result.graph.computed(map[$0]) }
     var taken: Set<Int> = []
-    result.nextStates = nextStates.map { next in
+    let history = SharedHistory(of: self)
+    result.nextStates = nextStates.enumerated().map { state, next in
+      if history.origins[state] != nil { return map[next] }
       var node = result.graph.computed(map[next])
       while !taken.insert(node).inserted { node = result.graph.copy(of: node) }
       return node

@@ -5,6 +5,18 @@ struct Graph: Sendable {
     var operation: Operation
     var operands: [Int]
     var width: Int
+
+    /// The operands to which a derivative flows.
+    var operandsWithGradient: ArraySlice<Int> {
+      switch operation {
+      case .unary(.sign), .unary(.step), .unary(.inside), .binary(.greater), .maximumColumn,
+        .stopGradient:
+        []
+      case .select: operands[1...]
+      case .straightThrough: operands[1...]
+      default: operands[...]
+      }
+    }
   }
 
   private(set) var nodes: [Node] = []

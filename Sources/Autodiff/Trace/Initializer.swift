@@ -27,6 +27,10 @@ public indirect enum Initializer: Sendable, Hashable {
   /// ν = log(−log r), with r² uniform between the squares of two radii below 1: the moduli of the
   /// eigenvalues of a linear recurrent unit (Orvieto et al. 2023).
   case ring(minimum: Float, maximum: Float)
+  /// The beta distribution.
+  case beta(Float, Float)
+  /// Sparse, with fixed signs.
+  case sparse(SparseInitialization)
 
   /// `rows × columns` numbers, row after row.
   public func values(rows: Int, columns: Int, using random: inout RandomStream) -> [Float] {
@@ -70,6 +74,9 @@ public indirect enum Initializer: Sendable, Hashable {
         let square = high - (high - low) * random.uniformDouble()
         return logarithm(-0.5 * log(square))
       }
+    case .beta(let a, let b):
+      return (0..<count).map { _ in Float(random.beta(Double(a), Double(b))) }
+    case .sparse(let rule): return rule.values(rows: rows, columns: columns, using: &random)
     }
   }
 

@@ -58,6 +58,8 @@ public enum Operation: Hashable, Sendable {
     case step(threshold: Float)
     /// low < x < high ? 1 : 0, with gradient zero.
     case inside(low: Float, high: Float)
+    /// x > 0 ? 1 : 0, with the surrogate as derivative.
+    case spike(Surrogate)
   }
 
   /// Elementwise functions of two operands.
@@ -71,6 +73,8 @@ public enum Operation: Hashable, Sendable {
     case tanhGradient
     /// Backward graphs: low < b < high ? a : 0, where b is a clamp.
     case clampGradient(low: Float, high: Float)
+    /// Backward graphs: a · ψ(b), where b is what spiked.
+    case spikeGradient(Surrogate)
   }
 
   /// Whether the operation works number by number, so that it can be fused with its neighbours.

@@ -77,9 +77,13 @@ public struct Parameter: Sendable, Hashable {
   public let range: ClosedRange<Float>?
   /// Whether there is a derivative by it, so that optimizers change it.
   public let isLearned: Bool
+  /// Which of its entries are connections, and their delays; nil for all of them and none.
+  public let wiring: Wiring?
 
   /// The number of its numbers.
   public var count: Int { rows * columns }
   /// The shape as safetensors has it.
   public var shape: [Int] { isVector ? [columns] : [rows, columns] }
+  /// Rows of the matrix as products see it.
+  var matrixRows: Int { rows * (wiring?.delays ?? 1) }
 }

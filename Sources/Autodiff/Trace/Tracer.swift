@@ -65,6 +65,21 @@ public final class Tracer {
     return value
   }
 
+  /// What `value` is now, was one step ago, two steps ago and so on, side by side: `count` rows of it
+  /// in one.
+  ///
+  /// The states `name1`, `name2` … share the memory of what they remember.
+  public func delayLine(_ name: String, _ value: Value, count: Int) -> Value {
+    precondition(count > 0, "a delay line has at least the present")
+    var line = [value]
+    for delay in 1..<count {
+      let earlier = state("\(name)\(delay)", width: value.width)
+      update(earlier, to: line[delay - 1])
+      line.append(earlier)
+    }
+    return .concatenate(line)
+  }
+
   /// Says what a state becomes after the step.
   public func update(_ state: Value, to next: Value) {
     guard let index = stateOfNode[state.id] else {
@@ -76,14 +91,18 @@ public final class Tracer {
   }
 
   /// Declares a matrix parameter of `rows` inputs and `columns` outputs; fixed where not `isLearned`.
+  ///
+  /// With a wiring it multiplies rows of `rows · delays` numbers, see ``delayLine(_:_:count:)``.
   public func matrix(
-    _ name: String, rows: Int, columns: Int, _ initializer: Initializer, isLearned: Bool = true
+    _ name: String, rows: Int, columns: Int, _ initializer: Initializer, isLearned: Bool = true,
+    wiring: Wiring? = nil
   ) -> MatrixParameter {
     let index = declare(
       Parameter(
         name: qualified(name), rows: rows, columns: columns, isVector: false,
-        initializer: initializer, range: nil, isLearned: isLearned))
-    return MatrixParameter(index: index, rows: rows, columns: columns)
+        initializer: initializer, range: nil, isLearned: isLearned, wiring: wiring))
+    return MatrixParameter(
+      index: index, rows: program.parameters[index].matrixRows, columns: columns)
   }
 
   /// Declares a vector parameter, the same in each row of the batch.
@@ -98,7 +117,7 @@ public final class Tracer {
     let index = declare(
       Parameter(
         name: qualified(name), rows: 1, columns: width, isVector: true, initializer: initializer,
-        range: range, isLearned: isLearned))
+        range: range, isLearned: isLearned, wiring: nil))
     return emit(.vector(parameter: index), [], width: width)
   }
 
@@ -151,7 +170,7 @@ extension Program {
 /// A handle on a matrix parameter, for ``Value/product(_:)``.
 public struct MatrixParameter: Sendable {
   let index: Int
-  /// Inputs.
+  /// Numbers of a row that it multiplies.
   public let rows: Int
   /// Outputs.
   public let columns: Int

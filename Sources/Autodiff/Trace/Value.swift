@@ -107,6 +107,9 @@ public struct Value {
   /// 1 where x > threshold, else 0; no gradient.
   public func step(above threshold: Float = 0) -> Value { unary(.step(threshold: threshold)) }
 
+  /// 1 where x > 0, else 0, with a surrogate in the place of the derivative.
+  public func spike(_ surrogate: Surrogate) -> Value { unary(.spike(surrogate)) }
+
   /// `self ≠ 0 ? a : b`; no gradient by the mask.
   public func select(_ a: Value, _ b: Value) -> Value {
     let width = max(self.width, a.width, b.width)

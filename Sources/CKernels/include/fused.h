@@ -32,6 +32,12 @@ enum {
   METARL_SIGMOID_GRADIENT,  // a b (1 - b)
   METARL_TANH_GRADIENT,     // a (1 - b²)
   METARL_CLAMP_GRADIENT,    // x < b < y ? a : 0
+  // Surrogates of a spike's derivative, with s = y b.
+  METARL_TRIANGLE_GRADIENT,      // a x max(0, 1 - |s|)
+  METARL_RECTANGLE_GRADIENT,     // |s| < 1 ? a x : 0
+  METARL_FAST_SIGMOID_GRADIENT,  // a x / (1 + |s|)²
+  METARL_LOGISTIC_GRADIENT,      // 4 a x σ(s) (1 - σ(s))
+  METARL_ARCTANGENT_GRADIENT,    // a x / (1 + s²)
 };
 
 typedef struct {

@@ -48,6 +48,11 @@ extension Registry<CellFactory> {
     registry.register(
       "src", "Spiking recurrent cell: spikes from smooth equations, trained as usual.", SRC.self)
     registry.register(
+      "lsnn", "Spiking neurons with and without adaptive thresholds (LIF and ALIF), with delays.",
+      LSNN.self)
+    registry.register(
+      "egru", "Gated recurrent units that speak by events, silent most of the time.", EGRU.self)
+    registry.register(
       "integrator", "Untrained read-out of spikes: sums of blocks of the input.", Integrator.self)
     registry.register("stack", "Cells of different kinds, one after the other.", Stack.self)
     registry.register("double", "Two cells side by side on the same input.", DoubleLayer.self)

@@ -20,6 +20,10 @@ public struct RecurrentNetwork: Network {
   public var weights = WeightInitialization()
   /// How the matrices of the heads begin.
   public var headWeights = WeightInitialization()
+  /// Whether the heads have biases.
+  public var headBias = true
+  /// The decay of the filter between recurrent and feed-forward layers; 0 for none.
+  public var filterDecay: Float = 0
 
   /// The baseline of benchmark 1.
   public init() {}
@@ -34,6 +38,11 @@ public struct RecurrentNetwork: Network {
       .flag("feedback", \.feedback, "Whether previous action and reward are part of the input."),
       .object("weights", \.weights, "How the matrices of the feed-forward layers begin."),
       .object("headWeights", \.headWeights, "How the matrices of the heads begin."),
+      .flag("headBias", \.headBias, "Whether the heads have biases."),
+      .number(
+        "filterDecay", \.filterDecay, in: 0...0.999_999,
+        "Decay κ of p' = κ p + (1 − κ) x, a filter after the recurrent layers for spikes and events; "
+          + "0 for none."),
     ]
   }
 
@@ -44,13 +53,18 @@ public struct RecurrentNetwork: Network {
     for (index, size) in sizes.enumerated() {
       x = tracer.scope("recurrent\(index)") { cell.cell(size: size).step(x, in: tracer) }
     }
+    if filterDecay > 0 {
+      x = tracer.scope("filter") { LeakyFilter(decay: filterDecay)(x, in: tracer) }
+    }
     for (index, size) in hidden.enumerated() {
       x = tracer.scope("hidden\(index)") {
         Dense(size: size, activation: activation, weights: weights)(x, in: tracer)
       }
     }
     return heads.map { head in
-      tracer.scope(head.name) { Dense(size: head.size, weights: headWeights)(x, in: tracer) }
+      tracer.scope(head.name) {
+        Dense(size: head.size, weights: headWeights, hasBias: headBias)(x, in: tracer)
+      }
     }
   }
 }

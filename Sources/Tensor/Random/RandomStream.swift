@@ -67,6 +67,31 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Hashable, Codable {
     }
   }
 
+  /// A number of the gamma distribution with this shape and scale 1 (Marsaglia & Tsang 2000).
+  public mutating func gamma(shape: Double) -> Double {
+    precondition(shape > 0, "a gamma distribution needs a positive shape")
+    if shape < 1 {
+      let larger = gamma(shape: shape + 1)
+      return larger * pow((Double(next32()) + 1) * 0x1p-32, 1 / shape)
+    }
+    let d = shape - 1.0 / 3
+    let c = 1 / (9 * d).squareRoot()
+    while true {
+      let x = Double(normal())
+      let root = 1 + c * x
+      guard root > 0 else { continue }
+      let v = root * root * root
+      let u = (Double(next32()) + 1) * 0x1p-32
+      if log(u) < 0.5 * x * x + d - d * v + d * log(v) { return d * v }
+    }
+  }
+
+  /// A number of the beta distribution, within [0, 1].
+  public mutating func beta(_ a: Double, _ b: Double) -> Double {
+    let x = gamma(shape: a)
+    return x / (x + gamma(shape: b))
+  }
+
   /// A whole number uniform in 0..<bound, without modulo bias.
   public mutating func integer(below bound: Int) -> Int {
     precondition(bound > 0, "integer(below:) needs a positive bound")

@@ -1,0 +1,17 @@
+import Autodiff
+
+/// Names of outputs that cells declare besides what they return, for whoever trains them.
+public enum CellOutput {
+  /// How active each unit is: its spike or event, 0 or 1 (per unit of time).
+  public static let activity = "activity"
+  /// A cost of the step, one number a row, already weighted: its mean over rows and steps is added to
+  /// the loss.
+  public static let penalty = "penalty"
+}
+
+extension Program {
+  /// The outputs of that last name, in every scope.
+  public func outputs(called name: String) -> [String] {
+    outputs.map(\.name).filter { $0 == name || $0.hasSuffix("/" + name) }
+  }
+}
