@@ -16,8 +16,9 @@ void metarl_cartpole_advance(const metarl_rows *rows) {
   float *restrict executed = rows->executed;
   float *restrict rewards = rows->rewards;
   uint8_t *restrict ends = rows->ends;
+  const int64_t count = rows->count;
   METARL_VECTORIZE
-  for (int64_t row = 0; row < rows->count; row++) {
+  for (int64_t row = 0; row < count; row++) {
     double x = positions[row], v = velocities[row], angle = angles[row], spin = spins[row];
     double force = actions[row] >= 0.5f ? 10.0 : -10.0;
     // Taylor sums, whose first omitted terms are below half a unit in the last place for angles up
