@@ -39,6 +39,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels"),
 
     // Floor 0
@@ -49,32 +50,35 @@ let package = Package(
     // Floor 2
     module("NeuroMod", ["Autodiff", "Tensor", "Configuration"]),
     module("Envs", ["Tensor", "Configuration", "CKernels"]),
+    module("Sequences", ["Tensor", "Configuration", "CZlib"]),
     // Floor 3
-    module("Agents", ["NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration"]),
+    module("Agents", ["NeuroMod", "Envs", "Sequences", "Autodiff", "Tensor", "Configuration"]),
     module("Render", ["CCairo"]),
     // Floor 4
     module(
       "Experiments",
       [
-        "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration", "CKernels",
-        "COpenBLAS", "Render", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "Agents", "NeuroMod", "Envs", "Sequences", "Autodiff", "Tensor", "Configuration",
+        "CKernels", "COpenBLAS", "Render",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ], excluding: ["TensorBoard/Protobuf/event.proto"]),
     // Floor 5
     module(
       "Command",
       [
-        "Experiments", "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Experiments", "Agents", "NeuroMod", "Envs", "Sequences", "Autodiff", "Tensor",
+        "Configuration", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // What other packages import, and the program.
     module(
       "MetaRL",
       [
-        "Command", "Experiments", "Render", "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor",
-        "Configuration",
+        "Command", "Experiments", "Render", "Agents", "NeuroMod", "Envs", "Sequences", "Autodiff",
+        "Tensor", "Configuration",
       ]),
     // What other packages import to test their environments, cells, networks and rules.
-    module("MetaRLTesting", ["NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration"]),
+    module(
+      "MetaRLTesting", ["NeuroMod", "Envs", "Sequences", "Autodiff", "Tensor", "Configuration"]),
     .executableTarget(name: "metarl", dependencies: ["MetaRL"], swiftSettings: swiftSettings),
 
     // What `make bench` measures, and the counters it measures with.
@@ -82,7 +86,8 @@ let package = Package(
     .executableTarget(
       name: "benchmark",
       dependencies: [
-        "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration", "CKernels", "CProbes",
+        "Agents", "NeuroMod", "Envs", "Sequences", "Autodiff", "Tensor", "Configuration",
+        "CKernels", "CProbes",
       ], path: "benchmarks/Sources", swiftSettings: swiftSettings),
 
     // What tests share: a small agent with random streams and faults to order, and a command line
@@ -103,16 +108,21 @@ let package = Package(
     tests("Tensor", ["Configuration"]),
     tests(
       "Experiments",
-      ["TestSupport", "Agents", "Configuration", "Tensor", "Render", "metarl", "metarl-testbench"]),
+      [
+        "TestSupport", "Agents", "Sequences", "Configuration", "Tensor", "Render", "metarl",
+        "metarl-testbench",
+      ]),
     tests(
       "Command",
       ["TestSupport", "Experiments", "Agents", "Configuration", "metarl", "metarl-testbench"]),
     tests("Autodiff", ["Tensor", "CKernels"]),
     tests("NeuroMod", ["Autodiff", "Envs", "Tensor", "Configuration"]),
     tests("Envs", ["Tensor", "Configuration"]),
+    tests("Sequences", ["TestSupport", "Autodiff", "Tensor", "Configuration"]),
     tests("Render"),
-    tests("Agents", ["NeuroMod", "Autodiff", "Envs", "Tensor", "Configuration"]),
-    tests("MetaRLTesting", ["NeuroMod", "Autodiff", "Envs", "Tensor", "Configuration"]),
+    tests("Agents", ["NeuroMod", "Autodiff", "Envs", "Sequences", "Tensor", "Configuration"]),
+    tests(
+      "MetaRLTesting", ["NeuroMod", "Autodiff", "Envs", "Sequences", "Tensor", "Configuration"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -5,4 +5,5 @@
 @_exported import Envs
 @_exported import Experiments
 @_exported import NeuroMod
+@_exported import Sequences
 @_exported import Tensor

@@ -15,7 +15,7 @@ import Testing
     let result = try Tool.benchmark.run(["--check-allocations"], in: "/")
     #expect(result.status == 0, "\(result.output)\(result.errors)")
     guard !result.output.contains("cannot be counted") else { return }
-    for work in ["ThreadPool.run", "gru50", "nmd ", "cartpole", "a2c", "ppo", "kl-ppo"] {
+    for work in ["ThreadPool.run", "gru50", "nmd ", "cartpole", "a2c", "ppo", "kl-ppo", "bptt"] {
       #expect(result.output.contains("  \(work)"), "nothing was counted for \(work)")
     }
     // The counter sees what there is: a whole iteration allocates for its report.

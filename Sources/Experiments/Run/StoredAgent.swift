@@ -27,7 +27,7 @@ public struct StoredAgent {
     try RunDirectory.requireNoChange(
       from: ResolvedExperiment.decisivePart(of: checkpoint.experiment),
       to: ResolvedExperiment.decisivePart(of: experiment.json), in: directory.path,
-      allowing: ["evaluation"], remedy: "Restore experiment.json.")
+      allowing: ["evaluation", "environment", "task"], remedy: "Restore experiment.json.")
     trainer = try experiment.makeTrainer(threads: Session.threadCount(threads, of: experiment))
     do {
       try trainer.restore(from: checkpoint.archive)
