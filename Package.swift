@@ -39,6 +39,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels"),
 
     // Floor 0
@@ -50,32 +51,36 @@ let package = Package(
     // Floor 2
     module("NeuroMod", ["Autodiff", "Tensor", "Configuration", "CKernels"]),
     module("Envs", ["Tensor", "Configuration", "Scenes", "CKernels"]),
+    module("Sequences", ["Tensor", "Configuration", "CZlib"]),
     // Floor 3
-    module("Agents", ["NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration"]),
+    module("Agents", ["NeuroMod", "Envs", "Sequences", "Autodiff", "Tensor", "Configuration"]),
     module("Render", ["Scenes", "CCairo"]),
     // Floor 4
     module(
       "Experiments",
       [
-        "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration", "CKernels",
-        "COpenBLAS", "Render", "Scenes", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "Agents", "NeuroMod", "Envs", "Sequences", "Autodiff", "Tensor", "Configuration",
+        "CKernels", "COpenBLAS", "Render", "Scenes",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ], excluding: ["TensorBoard/Protobuf/event.proto"]),
     // Floor 5
     module(
       "Command",
       [
-        "Experiments", "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Experiments", "Agents", "NeuroMod", "Envs", "Sequences", "Autodiff", "Tensor",
+        "Configuration", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // What other packages import, and the program.
     module(
       "MetaRL",
       [
-        "Command", "Experiments", "Render", "Agents", "NeuroMod", "Envs", "Scenes", "Autodiff",
+        "Command", "Experiments", "Render", "Agents", "NeuroMod", "Envs", "Sequences", "Scenes",
+        "Autodiff",
         "Tensor", "Configuration",
       ]),
     // What other packages import to test their environments, cells, networks and rules.
-    module("MetaRLTesting", ["NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration"]),
+    module(
+      "MetaRLTesting", ["NeuroMod", "Envs", "Sequences", "Autodiff", "Tensor", "Configuration"]),
     .executableTarget(name: "metarl", dependencies: ["MetaRL"], swiftSettings: swiftSettings),
 
     // What `make bench` measures, and the counters it measures with.
@@ -83,7 +88,8 @@ let package = Package(
     .executableTarget(
       name: "benchmark",
       dependencies: [
-        "Agents", "NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration", "CKernels", "CProbes",
+        "Agents", "NeuroMod", "Envs", "Sequences", "Autodiff", "Tensor", "Configuration",
+        "CKernels", "CProbes",
       ], path: "benchmarks/Sources", swiftSettings: swiftSettings),
 
     // What tests share: a small agent with random streams and faults to order, and a command line
@@ -105,7 +111,7 @@ let package = Package(
     tests(
       "Experiments",
       [
-        "TestSupport", "Agents", "Envs", "Configuration", "Tensor", "Render", "metarl",
+        "TestSupport", "Agents", "Envs", "Sequences", "Configuration", "Tensor", "Render", "metarl",
         "metarl-testbench",
       ]),
     tests(
@@ -114,9 +120,11 @@ let package = Package(
     tests("Autodiff", ["Tensor", "CKernels"]),
     tests("NeuroMod", ["Autodiff", "Envs", "Tensor", "Configuration"]),
     tests("Envs", ["Scenes", "Tensor", "Configuration"]),
+    tests("Sequences", ["TestSupport", "Autodiff", "Tensor", "Configuration"]),
     tests("Render", ["Scenes", "Envs", "Tensor", "Configuration"]),
-    tests("Agents", ["NeuroMod", "Autodiff", "Envs", "Tensor", "Configuration"]),
-    tests("MetaRLTesting", ["NeuroMod", "Autodiff", "Envs", "Tensor", "Configuration"]),
+    tests("Agents", ["NeuroMod", "Autodiff", "Envs", "Sequences", "Tensor", "Configuration"]),
+    tests(
+      "MetaRLTesting", ["NeuroMod", "Autodiff", "Envs", "Sequences", "Tensor", "Configuration"]),
   ],
   swiftLanguageModes: [.v6]
 )

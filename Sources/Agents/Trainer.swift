@@ -1,5 +1,6 @@
 import Autodiff
 import Envs
+import Sequences
 import Tensor
 
 /// A named figure of one iteration, in the order in which it is shown.
@@ -16,7 +17,8 @@ public struct Metric: Sendable, Equatable {
   }
 }
 
-/// How far a training has come.
+/// How far a training has come. Agents count episodes and their steps, learners of sequences updates and
+/// examples.
 public struct TrainingProgress: Sendable, Codable, Equatable {
   /// Finished iterations.
   public var iterations = 0
@@ -24,9 +26,32 @@ public struct TrainingProgress: Sendable, Codable, Equatable {
   public var episodes = 0
   /// Steps taken in environments.
   public var environmentSteps = 0
+  /// Updates of the parameters by a learner of sequences.
+  public var updates = 0
+  /// Sequences that were learned from, repetitions included.
+  public var examples = 0
 
   /// The beginning.
   public init() {}
+
+  /// Reads what is stored; runs of earlier versions did not count updates and examples.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    iterations = try container.decode(Int.self, forKey: .iterations)
+    episodes = try container.decode(Int.self, forKey: .episodes)
+    environmentSteps = try container.decode(Int.self, forKey: .environmentSteps)
+    updates = try container.decodeIfPresent(Int.self, forKey: .updates) ?? 0
+    examples = try container.decodeIfPresent(Int.self, forKey: .examples) ?? 0
+  }
+
+  /// Whether sequences are learned, not acting.
+  public var isSupervised: Bool { updates > 0 }
+
+  /// What curves are drawn over, and speeds refer to: updates or environment steps.
+  public var clock: Int { isSupervised ? updates : environmentSteps }
+
+  /// What ``clock`` counts.
+  public var stepName: String { isSupervised ? "updates" : "steps" }
 }
 
 /// Something that learns an iteration at a time and can be stopped, stored and continued to the bit.
@@ -35,8 +60,12 @@ public protocol Trainer: AnyObject {
   var progress: TrainingProgress { get }
   /// Iterations of the whole training.
   var totalIterations: Int { get }
-  /// The metric that says how good the agent is, higher is better; drawn in the learning curve.
+  /// The metric that says how good the result is; drawn in the learning curve.
   var headlineMetric: String { get }
+  /// Whether that metric is a loss.
+  var lowerIsBetter: Bool { get }
+  /// Whether the training is over: after all iterations, or before them.
+  var isFinished: Bool { get }
 
   /// Learns for one iteration.
   ///
@@ -44,9 +73,9 @@ public protocol Trainer: AnyObject {
   ///   and the last checkpoint is the place to go on from.
   func trainIteration() throws -> [Metric]
 
-  /// Runs `episodes` episodes of the test split without learning. The result depends on the weights
-  /// and `key` alone.
-  func evaluate(episodes: Int, key: RandomKey) throws -> [EpisodeReturn]
+  /// Tests what was learned on `count` cases of the test split, without learning. The result depends
+  /// on the weights and `key` alone.
+  func test(count: Int, key: RandomKey) throws -> TestResult
 
   /// Layers, shapes and parameter counts for people.
   func describe() -> String
@@ -66,11 +95,37 @@ public protocol Trainer: AnyObject {
 }
 
 extension Trainer {
+  /// Higher is better.
+  public var lowerIsBetter: Bool { false }
+  /// After all iterations.
+  public var isFinished: Bool { progress.iterations >= totalIterations }
   /// Nothing in particular.
   public var analyses: [Analysis] { [] }
 
   /// Nothing.
   public func save(evidenceInto archive: inout Archive) {}
+}
+
+/// A trainer of an agent, which acts in an environment.
+public protocol AgentTrainer: Trainer {
+  /// Runs `episodes` episodes of the test split without learning. The result depends on the weights
+  /// and `key` alone.
+  func evaluate(episodes: Int, key: RandomKey) throws -> [EpisodeReturn]
+}
+
+extension AgentTrainer {
+  /// Tests the agent on `count` episodes.
+  public func test(count: Int, key: RandomKey) throws -> TestResult {
+    .episodes(try evaluate(episodes: count, key: key))
+  }
+}
+
+/// What a test gave, case by case.
+public enum TestResult: Sendable, Equatable {
+  /// Episodes of an agent.
+  case episodes([EpisodeReturn])
+  /// Examples of a task, and what their losses are.
+  case examples([ExampleScore], SequenceLoss.Kind)
 }
 
 /// A number that stopped being finite: where it was seen.

@@ -3,6 +3,7 @@ import ArgumentParser
 import Configuration
 import Envs
 import Experiments
+import Sequences
 
 /// `metarl describe NAME|FILE`
 struct DescribeVerb: ParsableCommand {
@@ -42,8 +43,26 @@ struct DescribeVerb: ParsableCommand {
     let experiment = try ResolvedExperiment(
       json: ExperimentFile.load(subject), library: MetaRLCommand.library)
     let trainer = try experiment.makeTrainer(threads: 1)
-    let specification = experiment.environment.specification
     print(experiment.experiment.name + ": " + experiment.experiment.summary)
+    let learner: String
+    switch experiment.subject {
+    case .agent(_, let environment):
+      describe(environment)
+      learner = "agent"
+    case .learner(_, let task):
+      describe(try task.task().specification)
+      learner = "learner"
+    }
+    print(
+      "\(learner), \(trainer.totalIterations) iterations, headline metric \(trainer.headlineMetric)"
+    )
+    print(trainer.describe())
+    print("resolved experiment")
+    print(experiment.json.pretty, terminator: "")
+  }
+
+  private func describe(_ environment: EnvironmentFactory) {
+    let specification = environment.specification
     print("environment \(specification.name)")
     print("  observation: \(specification.observationSpace.count) numbers")
     switch specification.actionSpace {
@@ -51,12 +70,21 @@ struct DescribeVerb: ParsableCommand {
     case .discrete(let count): print("  action: one of \(count) choices")
     }
     print("  horizon: \(specification.horizon.map { "\($0) steps" } ?? "none")")
-    for policy in experiment.environment.referencePolicies {
+    for policy in environment.referencePolicies {
       print("  reference policy \(policy.name) (\(policy.role.rawValue)): \(policy.summary)")
     }
-    print("agent, \(trainer.totalIterations) iterations, headline metric \(trainer.headlineMetric)")
-    print(trainer.describe())
-    print("resolved experiment")
-    print(experiment.json.pretty, terminator: "")
+  }
+
+  private func describe(_ task: SequenceSpecification) {
+    print("task \(task.name)")
+    print("  sequence: \(task.steps) steps of \(task.inputWidth) numbers")
+    print(
+      "  answer: \(task.outputWidth) numbers"
+        + (task.averagesRuns ? ", averaged over the steps that ask for it" : ""))
+    print("  loss: \(task.loss.title)")
+    let counts = DataSplit.allCases.map { split in
+      (task.examples[split].map { "\($0)" } ?? "ever new") + " for \(split.rawValue)"
+    }
+    print("  examples: \(counts.joined(separator: ", "))")
   }
 }

@@ -6,10 +6,11 @@ import Experiments
 struct EvaluateVerb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "eval",
-    abstract: "Test a trained agent on tasks it was not trained on.",
+    abstract: "Test what was trained on tasks or examples it was not trained on.",
     discussion: """
       EXAMPLE
         metarl eval runs/nmd/20260101-120000-seed7 --checkpoint best --episodes 1000
+        metarl eval runs/sign-copy/20260101-120000-seed0 --set task.length=10000
       """)
 
   @Argument(help: ArgumentHelp("The run directory.", valueName: "run"), completion: .directory)
@@ -24,6 +25,13 @@ struct EvaluateVerb: ParsableCommand {
   @Option(help: "Seed of the test, instead of that of the experiment.")
   var seed: UInt64?
 
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Change the environment or task of the test, such as task.length=1000.",
+      valueName: "path=value"))
+  var changes: [String] = []
+
   @Option(help: "Threads; results never depend on it.")
   var threads: Int?
 
@@ -37,8 +45,9 @@ struct EvaluateVerb: ParsableCommand {
   }
 
   func run() throws {
+    let changes = try changes.map { try Override($0) }
     for run in try RunDirectory.runs(at: directory) {
-      var stored = try run.storedExperiment()
+      var stored = try changes.reduce(run.storedExperiment()) { try $0.applying($1) }
       if let seed { stored = try stored.setting("evaluation.seed", to: .number(seed)) }
       if let episodes { stored = try stored.setting("evaluation.episodes", to: .number(episodes)) }
       let evaluation = try Evaluation(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Experiments
 import Glibc
+import Sequences
 
 /// The command line. A program of your own gets all of it in three lines:
 ///
@@ -55,6 +56,8 @@ public struct MetaRLCommand: ParsableCommand {
     case let error as Failure:
       failure = error
     case let error as ConfigurationError:
+      failure = Failure(error)
+    case let error as DataSetError:
       failure = Failure(error)
     case is CleanExit, is ExitCode, is ValidationError:
       exit(withError: error)

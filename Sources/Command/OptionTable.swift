@@ -20,15 +20,23 @@ struct OptionTable {
     return properties.flatMap { property -> [[String]] in
       let name = path + property.key
       if property.value["properties"] != nil { return rows(property.value, path: name + ".") }
+      if let items = property.value["items"], items["properties"] != nil {
+        return rows(items, path: name + "[].")
+      }
       let summary: String
       if case .string(let text)? = property.value["description"] {
         summary = text
       } else {
         summary = ""
       }
-      let value = property.value["default"].map { "= " + $0.compact } ?? ""
+      let value = property.value["default"].map { "= " + shortened($0.compact) } ?? ""
       return [[name, type(of: property.value), value, summary]]
     }
+  }
+
+  /// The beginning of a long text.
+  private static func shortened(_ text: String) -> String {
+    text.count <= 40 ? text : text.prefix(39) + "…"
   }
 
   /// The type and range that a schema allows.

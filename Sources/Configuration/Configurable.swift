@@ -30,6 +30,13 @@ extension Configurable {
   /// - Throws: ``ConfigurationError`` for an unknown key, a wrong type or a value out of range.
   public init(json: JSONValue, at path: JSONPath = .root) throws {
     self.init()
+    try read(json, at: path)
+  }
+
+  /// Changes the options that a JSON object names; others stay as they are.
+  ///
+  /// - Throws: ``ConfigurationError`` for an unknown key, a wrong type or a value out of range.
+  mutating func read(_ json: JSONValue, at path: JSONPath) throws {
     guard case .object(let members) = json else {
       throw ConfigurationError(path, "is \(json.kind)", remedy: "Write an object { … } here.")
     }
@@ -63,9 +70,11 @@ extension Configurable {
   public static var schema: JSONValue {
     let defaults = Self()
     let properties = fields.map { field -> JSONValue.Member in
-      var schema = field.schema
+      let value = field.encode(defaults)
+      var schema = field.schema.map { withDefaults($0, of: value) }
       schema.append(.init("description", .string(field.summary)))
-      if !field.isRequired { schema.append(.init("default", field.encode(defaults))) }
+      // Something out of a registry that may be left out has no default.
+      if !field.isRequired, value != .null { schema.append(.init("default", value)) }
       return .init(field.name, .object(schema))
     }
     return .object([
@@ -76,4 +85,25 @@ extension Configurable {
         "required", .array(fields.filter(\.isRequired).map { JSONValue.string($0.name) })),
     ])
   }
+}
+
+/// A member of the schema of nested options, with the defaults that these have where they are nested.
+private func withDefaults(_ member: JSONValue.Member, of value: JSONValue) -> JSONValue.Member {
+  guard member.key == "properties", case .object(let properties) = member.value else {
+    return member
+  }
+  return .init(
+    member.key,
+    .object(
+      properties.map { property in
+        guard let value = value[property.key], case .object(let schema) = property.value else {
+          return property
+        }
+        return .init(
+          property.key,
+          .object(
+            schema.map { part in
+              part.key == "default" ? .init(part.key, value) : withDefaults(part, of: value)
+            }))
+      }))
 }

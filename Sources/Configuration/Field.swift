@@ -38,6 +38,14 @@ public protocol JSONRepresentable: Sendable {
   static var schemaMembers: [JSONValue.Member] { get }
 }
 
+/// Options can be elements of lists.
+extension JSONRepresentable where Self: Configurable {
+  /// The JSON Schema of the options.
+  public static var schemaMembers: [JSONValue.Member] {
+    if case .object(let members) = schema { members } else { [] }
+  }
+}
+
 extension Field {
   /// A number within a closed range.
   public static func number<Value: BinaryFloatingPoint & LosslessStringConvertible & Sendable>(
@@ -171,7 +179,7 @@ extension Field {
       encode: { .array($0[keyPath: path].map { JSONValue.number($0) }) })
   }
 
-  /// Nested options.
+  /// Nested options. Those that a configuration leaves out stay as `Root` has them.
   public static func object<Value: Configurable>(
     _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ summary: String
   ) -> Field {
@@ -179,7 +187,7 @@ extension Field {
     if case .object(let members) = Value.schema { schema = members }
     return Field(
       name: name, summary: summary, schema: schema,
-      decode: { root, json, place in root[keyPath: path] = try Value(json: json, at: place) },
+      decode: { root, json, place in try root[keyPath: path].read(json, at: place) },
       encode: { $0[keyPath: path].json })
   }
 

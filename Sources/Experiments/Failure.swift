@@ -1,4 +1,5 @@
 import Configuration
+import Sequences
 
 /// How a command ended, as the exit status of the process.
 ///
@@ -71,6 +72,12 @@ public struct Failure: Error, Equatable, CustomStringConvertible {
   public init(_ error: ConfigurationError) {
     let place = error.path.description.isEmpty ? "the experiment" : error.path.description
     self.init(.configuration, "\(place): \(error.problem)", remedy: error.remedy)
+  }
+
+  /// The failure that missing or damaged data are.
+  public init(_ error: DataSetError) {
+    self.init(
+      error.kind == .missing ? .notFound : .inputOutput, error.problem, remedy: error.remedy)
   }
 
   /// Both lines.

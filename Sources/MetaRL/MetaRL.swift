@@ -6,4 +6,5 @@
 @_exported import Experiments
 @_exported import NeuroMod
 @_exported import Scenes
+@_exported import Sequences
 @_exported import Tensor

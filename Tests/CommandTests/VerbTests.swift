@@ -135,7 +135,7 @@ import TestSupport
     #expect(try bench("eval", "out", "--json", "--seed", "5").output != usual.output)
     #expect(try bench("eval", "out", "--episodes", "3").output.contains(" 3\n"))
     let summary = try Summary(contentsOf: scratch["out/summary.json"])
-    #expect(usual.output.contains("\"mean\":\(summary.test.total.mean)"))
+    #expect(usual.output.contains("\"mean\":\(summary.test.primary.mean)"))
   }
 
   @Test func checksEnvironments() throws {

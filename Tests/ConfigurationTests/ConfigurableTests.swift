@@ -5,9 +5,26 @@ private enum Mode: String, CaseIterable, Sendable {
   case fast, exact
 }
 
-private struct Inner: Configurable {
+private struct Inner: Configurable, JSONRepresentable {
   var rate: Float = 0.5
-  static var fields: [Field<Self>] { [.number("rate", \.rate, in: 0...1, "A rate.")] }
+  var count = 1
+  static var fields: [Field<Self>] {
+    [.number("rate", \.rate, in: 0...1, "A rate."), .integer("count", \.count, "A count.")]
+  }
+}
+
+/// Nested options with defaults of their own, and a list of options.
+private struct Outer: Configurable {
+  var inner: Inner = {
+    var inner = Inner()
+    inner.rate = 0.25
+    return inner
+  }()
+  var list: [Inner] = []
+
+  static var fields: [Field<Self>] {
+    [.object("inner", \.inner, "Nested."), .values("list", \.list, "Many.")]
+  }
 }
 
 private struct Options: Configurable {
@@ -54,7 +71,30 @@ private struct Options: Configurable {
   @Test func writesWhatItReads() throws {
     let options = try read(#"{"scale": 0.1, "inner": {"rate": 0.1}, "network": {"name": "gru"}}"#)
     #expect(try Options(json: options.json).json == options.json)
-    #expect(options.json["inner"] == .object([.init("rate", .number("0.1"))]))
+    #expect(options.json["inner"]?["rate"] == .number("0.1"))
+  }
+
+  @Test func nestedOptionsKeepTheDefaultsOfTheirPlace() throws {
+    let outer = try Outer(json: JSONValue(parsing: #"{"inner": {"count": 7}}"#))
+    #expect(outer.inner.rate == 0.25 && outer.inner.count == 7)
+    let properties = Outer.schema["properties"]?["inner"]?["properties"]
+    #expect(properties?["rate"]?["default"] == .number("0.25"))
+    #expect(properties?["count"]?["default"] == .number("1"))
+  }
+
+  @Test func listsOfOptions() throws {
+    let outer = try Outer(json: JSONValue(parsing: #"{"list": [{}, {"rate": 1}]}"#))
+    #expect(outer.list.map(\.rate) == [0.5, 1])
+    #expect(try Outer(json: outer.json).json == outer.json)
+    #expect(Outer.schema["properties"]?["list"]?["items"]?["properties"]?["rate"] != nil)
+    for (text, part) in [
+      (#"{"list": 3}"#, "list: is a number"), (#"{"list": [{}, {"rat": 1}]}"#, "list[1].rat:"),
+    ] {
+      let error = #expect(throws: ConfigurationError.self) {
+        try Outer(json: JSONValue(parsing: text))
+      }
+      #expect(error?.description.contains(part) == true, "\(error as Any)")
+    }
   }
 
   @Test(arguments: [
@@ -92,7 +132,7 @@ private struct Options: Configurable {
     registry.register(.init("inner", "Hundredths.", options: Inner.self) { Int($0.rate * 100) })
     let (value, resolved) = try registry.make(.string("inner"), at: JSONPath("n"))
     #expect(value == 50)
-    #expect(resolved.compact == #"{"name":"inner","rate":0.5}"#)
+    #expect(resolved.compact == #"{"name":"inner","rate":0.5,"count":1}"#)
     let unknown = try #require(throws: ConfigurationError.self) {
       try registry.make(.string("iner"), at: JSONPath("n"))
     }

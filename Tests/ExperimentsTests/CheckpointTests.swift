@@ -198,7 +198,7 @@ import TestSupport
     #expect(
       report.compact
         == #"{"quantity":"gradient of wanderer/weights","iteration":10,"place":"step 3","#
-        + #""environment":"walk","lastCheckpoint":8}"#)
+        + #""subject":"environment walk","lastCheckpoint":8}"#)
     let weights = try Safetensors(
       bytes: #require(scratch.bytes("failing/nan/weights.safetensors")))
     #expect(weights.tensors["wanderer/weights"]?.floats?.allSatisfy(\.isFinite) == true)

@@ -33,6 +33,23 @@ import TestSupport
     ("", "bad.json: line 1, column 1: the text is empty"),
     ("[]", "the experiment: is a list"),
     (#"{"name": "walk", "environment": "walk"}"#, "agent: is missing"),
+    (#"{"name": "walk", "learner": "bptt"}"#, "task: is missing"),
+    (#"{"name": "walk"}"#, "the experiment: there is nothing to be learned"),
+    (
+      #"{"name": "walk", "environment": "walk", "agent": "wanderer", "task": "sign-copy"}"#,
+      "task: does not go together with “environment”"
+    ),
+    (
+      #"{"name": "copy", "task": "sign-cpoy", "learner": "bptt"}"#, "Did you mean “sign-copy”?"
+    ),
+    (
+      #"{"name": "copy", "task": "sign-copy", "learner": "bptt", "evaluation": {"episodes": 3}}"#,
+      "task.examples.test"
+    ),
+    (
+      #"{"name": "copy", "task": "sign-copy", "learner": {"name": "bptt", "stages": ["wramup"]}}"#,
+      "learner.stages[0].name: there is no stage"
+    ),
     (
       #"{"name": "walk", "environment": "wlak", "agent": "wanderer"}"#,
       "Did you mean “walk”?"

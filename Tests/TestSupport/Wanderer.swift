@@ -45,7 +45,7 @@ public struct WandererOptions: Configurable {
 
 /// An agent that learns nothing but has everything that must survive a crash: weights, moments,
 /// a random stream in mid-flight, an adaptive coefficient, counters.
-public final class Wanderer: Trainer {
+public final class Wanderer: AgentTrainer {
   private let options: WandererOptions
   private let environment: EnvironmentFactory
   private var random: RandomStream

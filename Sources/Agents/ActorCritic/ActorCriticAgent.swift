@@ -16,7 +16,7 @@ import Tensor
 /// network lasts for a trial. Gradients flow through windows that begin in the states of the rollout.
 ///
 /// Sources: Mnih et al. 2016; Schulman et al. 2016, 2017. Defaults as in Stable-Baselines3.
-public final class ActorCriticAgent: Trainer {
+public final class ActorCriticAgent: AgentTrainer {
   typealias Port = ActorCriticPrograms.Port
 
   /// The settings.

@@ -15,7 +15,7 @@ import Tensor
 /// parameters before the update, and keep them over all epochs.
 ///
 /// Source: Vecoven et al. 2020 and its released code.
-public final class KLProximalAgent: Trainer {
+public final class KLProximalAgent: AgentTrainer {
   typealias Port = KLProximalPrograms.Port
 
   /// The options.

@@ -112,10 +112,11 @@ public struct CheckpointSelection: Codable, Sendable, Equatable {
   }
 
   /// Ends the window of the checkpoint of `iteration`.
-  mutating func close(at iteration: Int) {
+  mutating func close(at iteration: Int, lowerIsBetter: Bool) {
     defer { (sum, count) = (0, 0) }
     guard count > 0 else { return }
     let mean = sum / Double(count)
-    if bestValue.map({ mean > $0 }) ?? true { (bestIteration, bestValue) = (iteration, mean) }
+    let isBetter = bestValue.map { lowerIsBetter ? mean < $0 : mean > $0 } ?? true
+    if isBetter { (bestIteration, bestValue) = (iteration, mean) }
   }
 }

@@ -10,18 +10,22 @@ public struct Experiment: Configurable {
   public var seed: UInt64 = 0
   /// Threads, 0 for one on each processor. Results never depend on it.
   public var threads = 0
-  /// The name and options of the environment.
+  /// The name and options of the environment; null where a task is learned.
   public var environment: JSONValue = .null
-  /// The name and options of the agent.
+  /// The name and options of the agent; null where a task is learned.
   public var agent: JSONValue = .null
-  /// How the agent is tested.
+  /// The name and options of the task on sequences; null where an agent acts.
+  public var task: JSONValue = .null
+  /// The name and options of what learns the task; null where an agent acts.
+  public var learner: JSONValue = .null
+  /// How the result is tested.
   public var evaluation = EvaluationOptions()
   /// When the state is stored.
   public var checkpoint = CheckpointOptions()
   /// How figures are drawn.
   public var report = ReportOptions()
 
-  /// An experiment without a name, environment and agent.
+  /// An experiment without a name and subject.
   public init() {}
 
   /// The options.
@@ -34,16 +38,20 @@ public struct Experiment: Configurable {
       .integer(
         "threads", \.threads, in: 0...1024,
         "Threads, 0 for one on each processor. Results never depend on it."),
-      .product(
-        "environment", \.environment, kind: "environment", "The world to learn in.", required: true),
-      .product("agent", \.agent, kind: "agent", "What learns, and for how long.", required: true),
-      .object("evaluation", \.evaluation, "How the agent is tested."),
+      .product("environment", \.environment, kind: "environment", "The world an agent learns in."),
+      .product("agent", \.agent, kind: "agent", "What learns in the environment, and how long."),
+      .product("task", \.task, kind: "task", "What is learned of sequences, without a world."),
+      .product("learner", \.learner, kind: "learner", "What learns the task, and how long."),
+      .object("evaluation", \.evaluation, "How the result is tested."),
       .object("checkpoint", \.checkpoint, "When the state of the run is stored."),
       .object("report", \.report, "How figures are drawn."),
     ]
   }
 
-  /// Checks that the name can be that of a directory.
+  /// The two ways in which an experiment can say what learns what.
+  static let subjects = [["environment", "agent"], ["task", "learner"]]
+
+  /// Checks that the name can be that of a directory, and that there is something to learn and to learn it.
   public func validate(at path: JSONPath) throws {
     let allowed = name.allSatisfy {
       $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0))
@@ -53,12 +61,27 @@ public struct Experiment: Configurable {
         path.appending("name"), "“\(name)” cannot be the name of a directory",
         remedy: "Use 1 to 100 letters, digits, points, hyphens and underscores.")
     }
+    let values = ["environment": environment, "agent": agent, "task": task, "learner": learner]
+    let named = Self.subjects.map { $0.filter { values[$0] != .null } }
+    let remedy = "Name an environment and an agent, or a task and a learner."
+    if named.allSatisfy({ $0.isEmpty }) {
+      throw ConfigurationError(path, "there is nothing to be learned", remedy: remedy)
+    }
+    if let agent = named[0].first, let learner = named[1].first {
+      throw ConfigurationError(
+        path.appending(learner), "does not go together with “\(agent)”", remedy: remedy)
+    }
+    for (subject, named) in zip(Self.subjects, named) where named.count == 1 {
+      throw ConfigurationError(
+        path.appending(subject.first { !named.contains($0) } ?? ""), "is missing", remedy: remedy)
+    }
   }
 }
 
-/// How an agent is tested: on tasks of the test split, with streams that training never uses.
+/// How the result is tested: on tasks or examples of the test split, with streams that training never
+/// uses.
 public struct EvaluationOptions: Configurable {
-  /// Episodes of one evaluation.
+  /// Episodes of one evaluation of an agent.
   public var episodes = 100
   /// Iterations between evaluations in the course of the training, 0 for none.
   public var every = 0
@@ -73,7 +96,9 @@ public struct EvaluationOptions: Configurable {
   /// The options.
   public static var fields: [Field<Self>] {
     [
-      .integer("episodes", \.episodes, in: 1...1_000_000, "Test episodes of one evaluation."),
+      .integer(
+        "episodes", \.episodes, in: 1...1_000_000,
+        "Test episodes of one evaluation of an agent; a task says itself how many examples it has."),
       .integer(
         "every", \.every, in: 0...1_000_000_000,
         "Iterations between evaluations in the course of the training, 0 for the last one only."),

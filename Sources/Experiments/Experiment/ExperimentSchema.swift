@@ -19,6 +19,11 @@ extension Library {
       return .init("properties", .object([.init("$schema", link)] + properties))
     }
     let definitions = catalogues.map { JSONValue.Member($0.kind, $0.schema) }
-    return .object(header + body + [.init("$defs", .object(definitions))])
+    let subjects = Experiment.subjects.map { subject in
+      JSONValue.object([.init("required", .array(subject.map { JSONValue.string($0) }))])
+    }
+    return .object(
+      header + body
+        + [.init("oneOf", .array(subjects)), .init("$defs", .object(definitions))])
   }
 }

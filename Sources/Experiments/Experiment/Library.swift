@@ -2,6 +2,7 @@ import Agents
 import Configuration
 import Envs
 import NeuroMod
+import Sequences
 
 /// Everything an experiment can name. Add your own, and the whole command line knows it:
 ///
@@ -15,20 +16,36 @@ public struct Library: Sendable {
   public var environments: Registry<EnvironmentFactory>
   /// The agents.
   public var agents: Registry<AgentFactory>
-  /// The networks of agents.
+  /// The tasks on sequences.
+  public var tasks: Registry<SequenceTaskFactory>
+  /// What learns tasks.
+  public var learners: Registry<LearnerFactory>
+  /// The networks of agents and learners.
   public var networks: Registry<any Network>
   /// The recurrent layers of networks.
   public var cells: Registry<CellFactory>
+  /// How images become sequences.
+  public var encodings: Registry<any ImageEncoding>
+  /// What is done to parameters before a training.
+  public var stages: Registry<any TrainingStage>
 
   /// A library of the given registries.
   public init(
     environments: Registry<EnvironmentFactory>, agents: Registry<AgentFactory>,
-    networks: Registry<any Network> = .standard, cells: Registry<CellFactory> = .standard
+    tasks: Registry<SequenceTaskFactory> = .standard,
+    learners: Registry<LearnerFactory> = .standard,
+    networks: Registry<any Network> = .standard, cells: Registry<CellFactory> = .standard,
+    encodings: Registry<any ImageEncoding> = .standard,
+    stages: Registry<any TrainingStage> = .standard
   ) {
     self.environments = environments
     self.agents = agents
+    self.tasks = tasks
+    self.learners = learners
     self.networks = networks
     self.cells = cells
+    self.encodings = encodings
+    self.stages = stages
   }
 
   /// Everything that comes with the framework.
@@ -37,13 +54,20 @@ public struct Library: Sendable {
 
   /// The registries under the kinds by which options refer to them.
   public var catalogues: [Catalogue] {
-    [Catalogue(environments), Catalogue(agents), Catalogue(networks), Catalogue(cells)]
+    [
+      Catalogue(environments), Catalogue(agents), Catalogue(tasks), Catalogue(learners),
+      Catalogue(networks), Catalogue(cells), Catalogue(encodings), Catalogue(stages),
+    ]
   }
 
-  /// Runs `body` with names of networks and cells looked up in this library.
+  /// Runs `body` with names of networks, cells, encodings and stages looked up in this library.
   public func lookUpNames<Result>(_ body: () throws -> Result) rethrows -> Result {
     try NetworkChoice.$registry.withValue(networks) {
-      try CellChoice.$registry.withValue(cells) { try body() }
+      try CellChoice.$registry.withValue(cells) {
+        try ImageEncodingChoice.$registry.withValue(encodings) {
+          try TrainingStageChoice.$registry.withValue(stages) { try body() }
+        }
+      }
     }
   }
 }

@@ -1,16 +1,23 @@
 import Agents
 import Configuration
 import Envs
+import Sequences
 import Tensor
+
+/// What learns what.
+public enum Subject: Sendable {
+  /// An agent learns in an environment.
+  case agent(AgentFactory, EnvironmentFactory)
+  /// A learner learns a task on sequences.
+  case learner(LearnerFactory, SequenceTaskFactory)
+}
 
 /// An experiment whose names have been looked up and whose defaults have all been filled in.
 public struct ResolvedExperiment: Sendable {
   /// The experiment with every default.
   public let experiment: Experiment
-  /// The environment it names.
-  public let environment: EnvironmentFactory
-  /// The agent it names.
-  public let agent: AgentFactory
+  /// What it names to learn, and to be learned.
+  public let subject: Subject
   /// Where its names were looked up.
   private let library: Library
 
@@ -24,19 +31,43 @@ public struct ResolvedExperiment: Sendable {
   private init(resolving json: JSONValue, in library: Library) throws {
     var experiment = try Experiment(json: json.removing("$schema"))
     let catalogues = library.catalogues
-    experiment.environment = try catalogues.resolve(
-      experiment.environment, kind: "environment", at: JSONPath("environment"))
-    experiment.agent = try catalogues.resolve(
-      experiment.agent, kind: "agent", at: JSONPath("agent"))
-    (environment, _) = try library.environments.make(
-      experiment.environment, at: JSONPath("environment"))
-    (agent, _) = try library.agents.make(experiment.agent, at: JSONPath("agent"))
+    func resolve(_ path: WritableKeyPath<Experiment, JSONValue>, _ kind: String) throws {
+      guard experiment[keyPath: path] != .null else { return }
+      experiment[keyPath: path] = try catalogues.resolve(
+        experiment[keyPath: path], kind: kind, at: JSONPath(kind))
+    }
+    try resolve(\.environment, "environment")
+    try resolve(\.agent, "agent")
+    try resolve(\.task, "task")
+    try resolve(\.learner, "learner")
+    if experiment.task == .null {
+      let (environment, _) = try library.environments.make(
+        experiment.environment, at: JSONPath("environment"))
+      let (agent, _) = try library.agents.make(experiment.agent, at: JSONPath("agent"))
+      subject = .agent(agent, environment)
+    } else {
+      guard json["evaluation"]?["episodes"] == nil else {
+        throw ConfigurationError(
+          JSONPath("evaluation.episodes"), "is for agents",
+          remedy: "A task says itself how many test examples it has: task.examples.test.")
+      }
+      let (task, _) = try library.tasks.make(experiment.task, at: JSONPath("task"))
+      let (learner, _) = try library.learners.make(experiment.learner, at: JSONPath("learner"))
+      subject = .learner(learner, task)
+    }
     self.experiment = experiment
     self.library = library
   }
 
-  /// The experiment as JSON with every default.
-  public var json: JSONValue { experiment.json }
+  /// The experiment as JSON with every default that applies to its subject.
+  public var json: JSONValue {
+    guard case .object(let members) = experiment.json else { return .null }
+    return .object(
+      members.filter { $0.value != .null }.map { member in
+        guard member.key == "evaluation", case .learner = subject else { return member }
+        return .init(member.key, member.value.removing("episodes"))
+      })
+  }
 
   /// Checks that an experiment which was stored before gives the same numbers as this one. Options
   /// that are newer than it count with their defaults.
@@ -69,10 +100,64 @@ public struct ResolvedExperiment: Sendable {
   }
 
   /// Begins the training.
+  ///
+  /// - Throws: `ConfigurationError` where the parts do not fit, `DataSetError` where data are missing.
   public func makeTrainer(threads: Int) throws -> any Trainer {
-    try agent.make(
-      TrainerContext(
-        environment: environment, key: RandomKey(seed: experiment.seed), threads: threads))
+    let key = RandomKey(seed: experiment.seed)
+    switch subject {
+    case .agent(let agent, let environment):
+      return try agent.make(TrainerContext(environment: environment, key: key, threads: threads))
+    case .learner(let learner, let task):
+      return try learner.make(LearnerContext(task: try task.task(), key: key, threads: threads))
+    }
+  }
+
+  /// Tests what a trainer has learned.
+  public func test(_ trainer: any Trainer) throws -> TestResult {
+    try trainer.test(count: testCount, key: evaluationKey)
+  }
+
+  /// Episodes or examples of a test.
+  private var testCount: Int {
+    get throws {
+      switch subject {
+      case .agent: experiment.evaluation.episodes
+      case .learner(_, let task): try task.task().specification.examples.test
+      }
+    }
+  }
+
+  /// The size of a test in words, such as “100 episodes”.
+  var testCases: String {
+    get throws {
+      switch subject {
+      case .agent: "\(try testCount) test episodes"
+      case .learner: "\(try testCount) test examples"
+      }
+    }
+  }
+
+  /// A test in a few figures.
+  public func statistics(of result: TestResult) -> TestStatistics {
+    switch (result, subject) {
+    case (.episodes(let episodes), .agent(_, let environment)):
+      .episodes(
+        EpisodeStatistics(episodes, counterNames: environment.specification.counterNames))
+    case (.episodes(let episodes), .learner):
+      .episodes(EpisodeStatistics(episodes, counterNames: []))
+    case (.examples(let scores, let loss), _): .examples(ExampleStatistics(scores, loss: loss))
+    }
+  }
+
+  /// What is learned, in words such as “environment cartpole”.
+  public var place: String {
+    let (kind, json) =
+      switch subject {
+      case .agent: ("environment", experiment.environment)
+      case .learner: ("task", experiment.task)
+      }
+    guard case .string(let name)? = json["name"] else { return kind }
+    return "\(kind) \(name)"
   }
 }
 
@@ -107,6 +192,12 @@ extension [Catalogue] {
     if case .string(let reference)? = schema["$ref"] {
       guard json != .null else { return json }
       return try resolve(json, kind: String(reference.dropFirst("#/$defs/".count)), at: path)
+    }
+    if case .array(let elements) = json, let items = schema["items"] {
+      return .array(
+        try elements.enumerated().map { index, element in
+          try resolveReferences(in: element, schema: items, at: path.appending(index))
+        })
     }
     guard case .object(let members) = json, let properties = schema["properties"] else {
       return json

@@ -16,11 +16,18 @@ public struct MetricsRecorder: Recorder {
 
   /// One line.
   public func encode(_ row: MetricRow, timing: Timing) -> [UInt8] {
-    let counters: [JSONValue.Member] = [
-      .init("iteration", .number(row.progress.iterations)),
-      .init("episodes", .number(row.progress.episodes)),
-      .init("environmentSteps", .number(row.progress.environmentSteps)),
-    ]
+    let progress = row.progress
+    let counters: [JSONValue.Member] =
+      [.init("iteration", .number(progress.iterations))]
+      + (progress.isSupervised
+        ? [
+          .init("updates", .number(progress.updates)),
+          .init("examples", .number(progress.examples)),
+        ]
+        : [
+          .init("episodes", .number(progress.episodes)),
+          .init("environmentSteps", .number(progress.environmentSteps)),
+        ])
     let figures = row.metrics.map { JSONValue.Member($0.name, JSONValue(figure: $0.value)) }
     return Array((JSONValue.object(counters + figures).compact + "\n").utf8)
   }
@@ -54,6 +61,8 @@ extension MetricRow {
       case "iteration": counter = \.iterations
       case "episodes": counter = \.episodes
       case "environmentSteps": counter = \.environmentSteps
+      case "updates": counter = \.updates
+      case "examples": counter = \.examples
       default:
         metrics.append(Metric(member.key, figure))
         continue

@@ -25,7 +25,7 @@ public struct Timing: Sendable, Equatable {
   public let date: Double
   /// Seconds that the iteration took.
   public let seconds: Double
-  /// Steps in environments per second.
+  /// Steps in environments, or updates, per second.
   public let stepsPerSecond: Double
 
   /// A timing.

@@ -1,6 +1,7 @@
 import Agents
 
-/// `events.out.tfevents.metarl`: the metrics and the speed over environment steps, for TensorBoard.
+/// `events.out.tfevents.metarl`: the metrics and the speed over environment steps or updates, for
+/// TensorBoard.
 public struct TensorBoardRecorder: Recorder {
   /// The recorder.
   public init() {}
@@ -13,9 +14,10 @@ public struct TensorBoardRecorder: Recorder {
 
   /// One record; figures that do not exist in the iteration are left out.
   public func encode(_ row: MetricRow, timing: Timing) -> [UInt8] {
-    let metrics = row.metrics + [Metric("speed/stepsPerSecond", timing.stepsPerSecond)]
+    let speed = Metric("speed/\(row.progress.stepName)PerSecond", timing.stepsPerSecond)
+    let metrics = row.metrics + [speed]
     return EventRecord.scalars(
       metrics.filter { !$0.value.isNaN }.map { (tag: $0.name, value: $0.value) },
-      step: row.progress.environmentSteps, wallTime: timing.date)
+      step: row.progress.clock, wallTime: timing.date)
   }
 }

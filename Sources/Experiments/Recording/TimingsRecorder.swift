@@ -15,7 +15,7 @@ public struct TimingsRecorder: Recorder {
       .init("iteration", .number(row.progress.iterations)),
       .init("date", JSONValue(figure: timing.date)),
       .init("seconds", JSONValue(figure: timing.seconds)),
-      .init("stepsPerSecond", JSONValue(figure: timing.stepsPerSecond)),
+      .init("\(row.progress.stepName)PerSecond", JSONValue(figure: timing.stepsPerSecond)),
     ])
     return Array((json.compact + "\n").utf8)
   }

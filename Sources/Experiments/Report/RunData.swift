@@ -45,9 +45,12 @@ public struct RunData: Sendable {
     summary?.headlineMetric ?? rows.first?.metrics.first?.name
   }
 
-  /// One metric over the steps of the training.
+  /// Whether sequences are learned, not acting.
+  public var isSupervised: Bool { experiment["task"] != nil }
+
+  /// One metric over the steps or updates of the training.
   public func series(_ metric: String) -> LearningCurve.Seed {
     LearningCurve.Seed(
-      x: rows.map { Double($0.progress.environmentSteps) }, y: rows.map { $0[metric] })
+      x: rows.map { Double($0.progress.clock) }, y: rows.map { $0[metric] })
   }
 }

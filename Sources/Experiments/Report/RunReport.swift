@@ -2,6 +2,7 @@ import Agents
 import Configuration
 import Foundation
 import Render
+import Sequences
 import Tensor
 
 /// What `metarl report` says of one or several runs of the same experiment.
@@ -32,27 +33,58 @@ public struct RunReport: Sendable {
         ? .mean : .interquartileMean(key: RandomKey(seed: 0) / "report" / "curve"))
   }
 
-  /// The learning curve of the headline metric beside the policies that need no learning; nil where
-  /// nothing has been recorded yet.
+  /// The learning curves beside what needs no learning; nil where nothing has been recorded yet.
+  ///
+  /// Of agents, the headline metric; of what learns a task, the loss and the accuracy, of a single
+  /// experiment also in training.
   public var figure: Plot? {
     guard let run = runs.first, let metric = run.headlineMetric else { return nil }
-    let isDiscounted = metric.lowercased().contains("discounted")
-    let lines = references.map { row in
-      let statistics = isDiscounted ? row.statistics.discounted : row.statistics.total
-      return ReferenceLine(statistics.mean, row.name)
-    }
     let groups = groups
     let isAlone = groups.count == 1
+    let panels = run.isSupervised ? taskPanels : [panel([("", metric)], title: metric)]
     return Plot(
       title: isAlone ? run.name : groups.map(\.runs[0].name).joined(separator: " and "),
       subtitle: groups.map { isAlone ? $0.legend : "\($0.runs[0].name): \($0.legend)" }
         .joined(separator: "; "),
       footnote: run.smoothing > 1 ? "running mean over \(run.smoothing) iterations" : "",
-      panels: [
-        Panel(
-          x: Axis("environment steps"), y: Axis(metric),
-          series: groups.flatMap { $0.learningCurve(of: metric).series() }, references: lines)
-      ])
+      panels: panels, columns: panels.count)
+  }
+
+  /// The loss and, where there is one, the accuracy.
+  private var taskPanels: [Panel] {
+    let recorded = Set(metricNames)
+    return ["loss", "accuracy"].filter { recorded.contains("train/\($0)") }.map { measure in
+      let splits = ["training": "train/\(measure)", "validation": "validation/\(measure)"]
+      let known = ["training", "validation"].filter { recorded.contains(splits[$0] ?? "") }
+      let shown = groups.count == 1 ? known : known.suffix(1)
+      return panel(
+        shown.map { ($0, splits[$0] ?? "") }, title: measure == "loss" ? lossTitle : measure)
+    }
+  }
+
+  /// What the loss is, as far as a complete run tells.
+  private var lossTitle: String {
+    guard case .examples(let statistics)? = summaries.first?.test else { return "loss" }
+    return statistics.kind.title
+  }
+
+  /// Curves of metrics, of each experiment, with what needs no learning.
+  private func panel(_ metrics: [(name: String, metric: String)], title: String) -> Panel {
+    let groups = groups
+    let series = groups.flatMap { group in
+      metrics.flatMap { name, metric in
+        var curve = group.learningCurve(of: metric)
+        if groups.count == 1 && !name.isEmpty { curve.name = name }
+        return curve.series()
+      }
+    }
+    return Panel(
+      x: Axis(runs[0].isSupervised ? "updates" : "environment steps"), y: Axis(title),
+      series: series,
+      references: references.map { row in
+        ReferenceLine(
+          row.statistics.mean(comparableWith: metrics.last?.metric ?? ""), row.name)
+      })
   }
 
   /// What the curve of these runs of one experiment is.
@@ -99,18 +131,14 @@ public struct RunReport: Sendable {
     guard groups.count < 2 else {
       return groups.map { "\($0.runs[0].name)\n\($0.table)" }.joined(separator: "\n\n")
     }
-    guard !summaries.isEmpty else { return "no complete run yet" }
-    var lines = [["", "return", "95 % interval", "IQM", "discounted", "episodes"]]
-    for summary in summaries { lines.append(Self.row("seed \(summary.seed)", summary.test)) }
+    guard let first = summaries.first else { return "no complete run yet" }
+    var lines = [[""] + first.test.columns]
+    for summary in summaries { lines.append(["seed \(summary.seed)"] + summary.test.cells) }
     if summaries.count > 1 {
-      let total = ReturnStatistics(summaries.map(\.test.total.mean))
-      let discounted = ReturnStatistics(summaries.map(\.test.discounted.mean))
       lines.append(
-        Self.row(
-          "\(summaries.count) seeds", total, discounted,
-          episodes: summaries.reduce(0) { $0 + $1.test.episodes }))
+        ["\(summaries.count) seeds"] + TestStatistics.cells(of: summaries.map(\.test)))
     }
-    for reference in references { lines.append(Self.row(reference.name, reference.statistics)) }
+    for reference in references { lines.append([reference.name] + reference.statistics.cells) }
     return Self.aligned(lines) + (bootstrapLine.map { "\n" + $0 } ?? "")
   }
 
@@ -118,26 +146,15 @@ public struct RunReport: Sendable {
   private var bootstrapLine: String? {
     var stream = (RandomKey(seed: 0) / "report" / "table").stream()
     let estimate = Statistics.interquartileMeanEstimate(
-      strata: [summaries.map(\.test.total.mean)], resamples: 50_000, using: &stream)
+      strata: [summaries.map(\.test.primary.mean)], resamples: 50_000, using: &stream)
     guard let interval = estimate.interval else { return nil }
     return String(
       format: "IQM over seeds %.4g, 95 %% bootstrap interval %.4g … %.4g", estimate.value,
       interval.lowerBound, interval.upperBound)
   }
 
-  static func row(_ name: String, _ statistics: EpisodeStatistics) -> [String] {
-    row(name, statistics.total, statistics.discounted, episodes: statistics.episodes)
-  }
-
-  static func row(
-    _ name: String, _ total: ReturnStatistics, _ discounted: ReturnStatistics, episodes: Int
-  ) -> [String] {
-    func text(_ value: Double) -> String { String(format: "%.4g", value) }
-    return [
-      name, text(total.mean), "\(text(total.low)) … \(text(total.high))",
-      text(total.interquartileMean), text(discounted.mean), String(episodes),
-    ]
-  }
+  /// Four digits of a figure.
+  static func figure(_ value: Double) -> String { String(format: "%.4g", value) }
 
   /// Columns of equal width, the first to the left, the others to the right.
   static func aligned(_ lines: [[String]]) -> String {

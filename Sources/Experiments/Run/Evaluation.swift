@@ -1,15 +1,14 @@
 import Agents
 import Configuration
-import Envs
 
-/// A test of a stored agent, apart from its training.
+/// A test of a stored agent or network, apart from its training.
 public struct Evaluation: Sendable {
   /// The run.
   public let directory: RunDirectory
-  /// The iterations after which the agent was stored.
+  /// The iterations after which it was stored.
   public let iteration: Int
   /// What it reached.
-  public let statistics: EpisodeStatistics
+  public let statistics: TestStatistics
 
   /// Restores a checkpoint and tests it. Changes nothing on the disk.
   ///
@@ -20,12 +19,9 @@ public struct Evaluation: Sendable {
   ) throws {
     let agent = try StoredAgent(
       experiment, in: directory, checkpoint: choice, threads: threads)
-    let episodes = try agent.trainer.evaluate(
-      episodes: experiment.experiment.evaluation.episodes, key: experiment.evaluationKey)
     self.directory = directory
     iteration = agent.iteration
-    statistics = EpisodeStatistics(
-      episodes, counterNames: experiment.environment.specification.counterNames)
+    statistics = experiment.statistics(of: try experiment.test(agent.trainer))
   }
 
   /// The figures for scripts.
@@ -38,9 +34,8 @@ public struct Evaluation: Sendable {
   /// The figures for people.
   public var table: String {
     RunReport.aligned([
-      ["\(directory.path), iteration \(iteration)"]
-        + ["return", "95 % interval", "IQM", "discounted", "episodes"],
-      RunReport.row("test", statistics),
+      ["\(directory.path), iteration \(iteration)"] + statistics.columns,
+      ["test"] + statistics.cells,
     ])
   }
 }

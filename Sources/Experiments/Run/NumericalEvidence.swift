@@ -18,12 +18,12 @@ struct NumericalEvidence {
 
   /// The evidence that `trainer` has.
   init(
-    of error: NumericalError, environment: String, lastCheckpoint: Int?, trainer: any Trainer
+    of error: NumericalError, in subject: String, lastCheckpoint: Int?, trainer: any Trainer
   ) {
     report = .object([
       .init("quantity", .string(error.quantity)), .init("iteration", .number(error.iteration)),
       .init("place", error.place.map { .string($0) } ?? .null),
-      .init("environment", .string(environment)),
+      .init("subject", .string(subject)),
       .init("lastCheckpoint", lastCheckpoint.map { .number($0) } ?? .null),
     ])
     var archive = Archive()

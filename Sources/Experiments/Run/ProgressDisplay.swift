@@ -17,8 +17,10 @@ public struct ProgressStatus: Sendable, Equatable {
   public var iteration: Int
   /// Iterations of the whole training.
   public var totalIterations: Int
-  /// Steps in environments per second.
+  /// Steps in environments, or updates, per second.
   public var stepsPerSecond: Double
+  /// What these are called.
+  public var stepName: String
   /// Estimated seconds to the end, nil where nothing is known yet.
   public var secondsLeft: Double?
   /// The headline metric.
@@ -26,12 +28,13 @@ public struct ProgressStatus: Sendable, Equatable {
 
   /// A status.
   public init(
-    iteration: Int, totalIterations: Int, stepsPerSecond: Double, secondsLeft: Double?,
-    headline: Metric
+    iteration: Int, totalIterations: Int, stepsPerSecond: Double, stepName: String = "steps",
+    secondsLeft: Double?, headline: Metric
   ) {
     self.iteration = iteration
     self.totalIterations = totalIterations
     self.stepsPerSecond = stepsPerSecond
+    self.stepName = stepName
     self.secondsLeft = secondsLeft
     self.headline = headline
   }
@@ -47,7 +50,7 @@ public struct ProgressStatus: Sendable, Equatable {
     let value = headline.value.isNaN ? "–" : String(format: "%.4g", headline.value)
     let left = secondsLeft.map { ", " + Self.duration($0) + " left" } ?? ""
     return "\(percent)  iteration \(iteration)/\(totalIterations)  \(headline.name) \(value)  "
-      + "\(Self.short(stepsPerSecond)) steps/s\(left)"
+      + "\(Self.short(stepsPerSecond)) \(stepName)/s\(left)"
   }
 
   /// The line after a bar of `width` cells.

@@ -1,32 +1,33 @@
 import Agents
 import Configuration
 import Envs
+import Sequences
 import Tensor
 
-/// What a policy that needs no learning reaches on the test tasks.
+/// What a policy or an answer that needs no learning reaches in the test.
 public struct ReferenceRow: Sendable, Equatable {
-  /// The name of the policy.
+  /// The name of the policy or answer.
   public let name: String
   /// What the row is for.
   public let role: ReferencePolicy.Role
-  /// Its returns.
-  public let statistics: EpisodeStatistics
+  /// What it reaches.
+  public let statistics: TestStatistics
 
   var json: JSONValue {
     .object(
       [.init("name", .string(name)), .init("role", .string(role.rawValue))] + statistics.members)
   }
 
-  private init(_ policy: ReferencePolicy, _ statistics: EpisodeStatistics) {
-    name = policy.name
-    role = policy.role
+  private init(_ name: String, _ role: ReferencePolicy.Role, _ statistics: TestStatistics) {
+    self.name = name
+    self.role = role
     self.statistics = statistics
   }
 
   init?(json: JSONValue) {
     guard case .string(let name)? = json["name"], case .string(let roleName)? = json["role"],
       let role = ReferencePolicy.Role(rawValue: roleName),
-      let statistics = EpisodeStatistics(json: json)
+      let statistics = TestStatistics(json: json)
     else { return nil }
     (self.name, self.role, self.statistics) = (name, role, statistics)
   }
@@ -35,18 +36,10 @@ public struct ReferenceRow: Sendable, Equatable {
   static func rows(
     of experiment: ResolvedExperiment, in directory: RunDirectory
   ) throws -> [ReferenceRow] {
-    let evaluation = experiment.experiment.evaluation
-    guard evaluation.references else { return [] }
+    guard experiment.experiment.evaluation.references else { return [] }
     let question = question(of: experiment)
     if let rows = stored(in: directory, question: question) { return rows }
-    let rows = experiment.environment.referencePolicies.map { policy in
-      ReferenceRow(
-        policy,
-        EpisodeStatistics(
-          policy.run(
-            evaluation.episodes, experiment.agent.discount, .test, experiment.evaluationKey),
-          counterNames: experiment.environment.specification.counterNames))
-    }
+    let rows = try compute(for: experiment)
     try store(rows, in: directory, question: question)
     return rows
   }
@@ -72,18 +65,6 @@ public struct ReferenceRow: Sendable, Equatable {
     }
   }
 
-  /// Everything that the rows of an experiment depend on.
-  private static func question(of experiment: ResolvedExperiment) -> JSONValue {
-    let evaluation = experiment.experiment.evaluation
-    return .object([
-      .init("environment", experiment.experiment.environment),
-      .init("episodes", .number(evaluation.episodes)),
-      .init("seed", .number(evaluation.seed)),
-      .init("discount", JSONValue(figure: experiment.agent.discount)),
-      .init("version", .string(Machine.version)),
-    ])
-  }
-
   private static func store(
     _ rows: [ReferenceRow], in directory: RunDirectory, question: JSONValue
   ) throws {
@@ -91,6 +72,46 @@ public struct ReferenceRow: Sendable, Equatable {
       .init("of", question), .init("rows", .array(rows.map(\.json))),
     ])
     try FileSystem.replace(directory.referencesPath, with: Array(json.pretty.utf8))
+  }
+
+  /// Everything that the rows depend on.
+  private static func question(of experiment: ResolvedExperiment) -> JSONValue {
+    let evaluation = experiment.experiment.evaluation
+    let subject: [JSONValue.Member] =
+      switch experiment.subject {
+      case .agent(let agent, _):
+        [
+          .init("environment", experiment.experiment.environment),
+          .init("episodes", .number(evaluation.episodes)),
+          .init("discount", JSONValue(figure: agent.discount)),
+        ]
+      case .learner: [.init("task", experiment.experiment.task)]
+      }
+    return .object(
+      subject + [
+        .init("seed", .number(evaluation.seed)), .init("version", .string(Machine.version)),
+      ])
+  }
+
+  /// Training examples that a constant answer is fitted to, at most.
+  private static let fittedExamples = 2000
+
+  private static func compute(for experiment: ResolvedExperiment) throws -> [ReferenceRow] {
+    let key = experiment.evaluationKey
+    switch experiment.subject {
+    case .agent(let agent, let environment):
+      return environment.referencePolicies.map { policy in
+        let episodes = policy.run(
+          experiment.experiment.evaluation.episodes, agent.discount, .test, key)
+        return ReferenceRow(
+          policy.name, policy.role, experiment.statistics(of: .episodes(episodes)))
+      }
+    case .learner(_, let factory):
+      let task = try factory.task()
+      let answer = ConstantAnswer(to: task, count: fittedExamples, key: key)
+      let result = TestResult.examples(answer.scores(key: key), task.specification.loss)
+      return [ReferenceRow("constant answer", .naive, experiment.statistics(of: result))]
+    }
   }
 
   /// The rows stored for the same question, nil where there are none.

@@ -1,6 +1,5 @@
 import Agents
 import Configuration
-import Envs
 import Foundation
 import Tensor
 
@@ -146,9 +145,9 @@ public final class Session {
   ///   checkpoint is then as it was.
   public func run() throws -> SessionEnd {
     let total = trainer.totalIterations
-    if trainer.progress.iterations < total { FileSystem.remove(directory.summaryPath) }
+    if !trainer.isFinished { FileSystem.remove(directory.summaryPath) }
     let begin = (iteration: trainer.progress.iterations, elapsed: elapsed)
-    while trainer.progress.iterations < total {
+    while !trainer.isFinished {
       if options.shouldStop() {
         try store(closing: false)
         options.display.finish()
@@ -157,13 +156,14 @@ public final class Session {
       let (row, timing) = try iterate()
       try record(row, timing: timing)
       let iteration = row.progress.iterations
-      if iteration % experiment.experiment.checkpoint.every == 0 || iteration == total {
+      if iteration % experiment.experiment.checkpoint.every == 0 || trainer.isFinished {
         try store(closing: true)
       }
       let done = Double(iteration - begin.iteration)
       options.display.update(
         ProgressStatus(
           iteration: iteration, totalIterations: total, stepsPerSecond: timing.stepsPerSecond,
+          stepName: row.progress.stepName,
           secondsLeft: (elapsed - begin.elapsed) / done * Double(total - iteration),
           headline: Metric(trainer.headlineMetric, row[trainer.headlineMetric])))
     }
@@ -172,15 +172,17 @@ public final class Session {
   }
 
   private func iterate() throws -> (MetricRow, Timing) {
-    let steps = trainer.progress.environmentSteps
+    let steps = trainer.progress.clock
     let start = ContinuousClock.now
     var metrics = try guarded { try trainer.trainIteration() }
     let seconds = Self.seconds(start.duration(to: .now))
     let iteration = trainer.progress.iterations
     let every = experiment.experiment.evaluation.every
-    if every > 0 && iteration % every == 0 { metrics += try evaluationMetrics() }
+    if every > 0 && iteration % every == 0 {
+      metrics += experiment.statistics(of: try evaluate()).metrics
+    }
     elapsed += Self.seconds(start.duration(to: .now))
-    let taken = Double(trainer.progress.environmentSteps - steps)
+    let taken = Double(trainer.progress.clock - steps)
     return (
       MetricRow(progress: trainer.progress, metrics: metrics),
       Timing(
@@ -194,26 +196,7 @@ public final class Session {
     return Double(seconds) + Double(attoseconds) * 1e-18
   }
 
-  private func evaluationMetrics() throws -> [Metric] {
-    let statistics = try evaluate().statistics
-    return [
-      Metric("test/return", statistics.total.mean),
-      Metric("test/discountedReturn", statistics.discounted.mean),
-      Metric("test/episodeLength", statistics.length),
-    ] + statistics.counters.map { Metric("test/\($0.name)", $0.mean) }
-  }
-
-  private func evaluate() throws -> (episodes: [EpisodeReturn], statistics: EpisodeStatistics) {
-    let episodes = try guarded {
-      try trainer.evaluate(
-        episodes: experiment.experiment.evaluation.episodes, key: experiment.evaluationKey)
-    }
-    return (
-      episodes,
-      EpisodeStatistics(
-        episodes, counterNames: experiment.environment.specification.counterNames)
-    )
-  }
+  private func evaluate() throws -> TestResult { try guarded { try experiment.test(trainer) } }
 
   private func record(_ row: MetricRow, timing: Timing) throws {
     selection.observe(row[trainer.headlineMetric])
@@ -226,7 +209,7 @@ public final class Session {
   private func store(closing: Bool) throws {
     let iteration = trainer.progress.iterations
     if iteration == storedIteration && !closing { return }
-    if closing { selection.close(at: iteration) }
+    if closing { selection.close(at: iteration, lowerIsBetter: trainer.lowerIsBetter) }
     var archive = Archive()
     try trainer.save(into: &archive)
     for (_, file) in logs { try file.synchronize() }
@@ -252,10 +235,9 @@ public final class Session {
       return try body()
     } catch let error as NumericalError {
       options.display.finish()
-      let environment = experiment.environment.specification.name
       let last = try directory.checkpoints.find(.latest)
       let evidence = NumericalEvidence(
-        of: error, environment: environment, lastCheckpoint: last, trainer: trainer)
+        of: error, in: experiment.place, lastCheckpoint: last, trainer: trainer)
       let sight: String
       do {
         try evidence.write(into: directory.evidencePath)
@@ -264,7 +246,7 @@ public final class Session {
         sight = "What it came from could not be written: \(failure.problem)."
       }
       throw Failure(
-        .numerical, "\(error) (environment \(environment))",
+        .numerical, "\(error) (\(experiment.place))",
         remedy: (last.map {
           "The checkpoint of iteration \($0) is intact; lower the learning rate and start again, or "
             + "resume it with --set and --allow-config-change. "
@@ -275,22 +257,14 @@ public final class Session {
   // MARK: Ending
 
   private func conclude() throws -> Summary {
-    options.display.note("evaluating on \(experiment.experiment.evaluation.episodes) test episodes")
-    let (episodes, statistics) = try evaluate()
-    let lines = episodes.map { episode -> String in
-      JSONValue.object([
-        .init("return", JSONValue(figure: episode.total)),
-        .init("discountedReturn", JSONValue(figure: episode.discounted)),
-        .init("length", .number(episode.length)),
-        .init("counters", .array(episode.counters.map { JSONValue(figure: Double($0)) })),
-      ]).compact + "\n"
-    }
-    try FileSystem.replace(directory.evaluationPath, with: Array(lines.joined().utf8))
+    options.display.note("testing on \(try experiment.testCases)")
+    let result = try evaluate()
+    try FileSystem.replace(directory.evaluationPath, with: Array(result.lines.utf8))
     let references = try ReferenceRow.rows(of: experiment, in: directory)
     let origin = try? ExperimentFile.load(directory.originPath)
     let summary = Summary(
       experiment, changes: origin?["changes"] ?? .object([]), trainer: trainer,
-      wallSeconds: elapsed, test: statistics, references: references)
+      wallSeconds: elapsed, test: experiment.statistics(of: result), references: references)
     try FileSystem.replace(directory.summaryPath, with: Array(summary.json.pretty.utf8))
     return summary
   }

@@ -25,7 +25,7 @@ public struct StoredAgent {
     }
     let checkpoint = try store.read(iteration)
     try experiment.requireSameNumbers(
-      as: checkpoint.experiment, in: directory.path, allowing: ["evaluation"],
+      as: checkpoint.experiment, in: directory.path, allowing: ["evaluation", "environment", "task"],
       remedy: "Restore experiment.json.")
     trainer = try experiment.makeTrainer(threads: Session.threadCount(threads, of: experiment))
     do {

@@ -18,8 +18,8 @@ public struct Summary: Sendable, Equatable {
   /// The metric that says how good the agent is.
   public var headlineMetric: String
   /// The final evaluation.
-  public var test: EpisodeStatistics
-  /// Policies that need no learning, on the same tasks.
+  public var test: TestStatistics
+  /// Policies or answers that need no learning, in the same test.
   public var references: [ReferenceRow]
 
   /// The text of `summary.json` as a value.
@@ -29,16 +29,28 @@ public struct Summary: Sendable, Equatable {
         .init("experiment", .string(experiment)), .init("version", .string(version)),
         .init("seed", .number(seed)), .init("changes", changes),
         .init("iterations", .number(progress.iterations)),
-        .init("trainingEpisodes", .number(progress.episodes)),
-        .init("environmentSteps", .number(progress.environmentSteps)),
+      ] + counters + [
         .init("wallSeconds", JSONValue(figure: wallSeconds)),
         .init("headlineMetric", .string(headlineMetric)),
       ] + test.members + [.init("references", .array(references.map(\.json)))])
   }
 
+  /// How much was played or shown.
+  private var counters: [JSONValue.Member] {
+    progress.isSupervised
+      ? [
+        .init("updates", .number(progress.updates)),
+        .init("trainingExamples", .number(progress.examples)),
+      ]
+      : [
+        .init("trainingEpisodes", .number(progress.episodes)),
+        .init("environmentSteps", .number(progress.environmentSteps)),
+      ]
+  }
+
   init(
     _ experiment: ResolvedExperiment, changes: JSONValue, trainer: any Trainer,
-    wallSeconds: Double, test: EpisodeStatistics, references: [ReferenceRow]
+    wallSeconds: Double, test: TestStatistics, references: [ReferenceRow]
   ) {
     self.experiment = experiment.experiment.name
     version = Machine.version
@@ -59,9 +71,8 @@ public struct Summary: Sendable, Equatable {
     func number(_ key: String) -> Int? { json[key]?.figure.flatMap { Int(exactly: $0) } }
     guard case .string(let experiment)? = json["experiment"],
       case .string(let version)? = json["version"], case .number(let seedText)? = json["seed"],
-      let seed = UInt64(seedText), let test = EpisodeStatistics(json: json),
-      let iterations = number("iterations"), let episodes = number("trainingEpisodes"),
-      let steps = number("environmentSteps"), let wallSeconds = json["wallSeconds"]?.figure,
+      let seed = UInt64(seedText), let test = TestStatistics(json: json),
+      let iterations = number("iterations"), let wallSeconds = json["wallSeconds"]?.figure,
       case .string(let headlineMetric)? = json["headlineMetric"],
       case .array(let rows)? = json["references"]
     else {
@@ -75,8 +86,10 @@ public struct Summary: Sendable, Equatable {
     changes = json["changes"] ?? .object([])
     progress = TrainingProgress()
     progress.iterations = iterations
-    progress.episodes = episodes
-    progress.environmentSteps = steps
+    progress.episodes = number("trainingEpisodes") ?? 0
+    progress.environmentSteps = number("environmentSteps") ?? 0
+    progress.updates = number("updates") ?? 0
+    progress.examples = number("trainingExamples") ?? 0
     self.wallSeconds = wallSeconds
     self.headlineMetric = headlineMetric
     self.test = test

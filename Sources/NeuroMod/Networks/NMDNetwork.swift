@@ -89,10 +89,8 @@ public struct NMDNetwork: Network {
   private func modulate(_ input: NetworkInput, in tracer: Tracer) -> Value {
     let previousObservation = tracer.state("previousObservation", width: input.observation.width)
     tracer.update(previousObservation, to: input.observation)
-    var x: Value = .concatenate([
-      input.previousAction * feedbackScale, input.previousReward * feedbackScale,
-      previousObservation,
-    ])
+    var x: Value = .concatenate(
+      input.feedback.map { $0 * feedbackScale } + [previousObservation])
     for (index, size) in sizes.enumerated() {
       x = tracer.scope("recurrent\(index)") { cell.cell(size: size).step(x, in: tracer) }
     }

@@ -1,22 +1,21 @@
 import Autodiff
 import Configuration
 
-/// What a network of an agent sees in one step.
+/// What a network sees in one step.
 public struct NetworkInput {
-  /// The observation xₜ.
+  /// The observation xₜ, or what a sequence shows at step t.
   public let observation: Value
-  /// The action executed in the previous step, aₜ₋₁; zero in the first.
-  public let previousAction: Value
-  /// The reward of the previous step, rₜ₋₁; zero in the first.
-  public let previousReward: Value
-  /// Whether the network should name its inner signals as outputs, for analyses.
+  /// The action executed in the previous step and its reward, [aₜ₋₁, rₜ₋₁], both zero in the first; empty
+  /// where nothing acts.
+  public let feedback: [Value]
+  /// Whether the network should name its inner signals as outputs, for analyses and penalties.
   public var recordsSignals = false
 
-  /// What a network sees.
-  public init(observation: Value, previousAction: Value, previousReward: Value) {
+  /// What a network sees that does not act.
+  public init(_ observation: Value, recordsSignals: Bool = false) {
     self.observation = observation
-    self.previousAction = previousAction
-    self.previousReward = previousReward
+    feedback = []
+    self.recordsSignals = recordsSignals
   }
 
   /// The input ports of an agent's program.
@@ -24,8 +23,10 @@ public struct NetworkInput {
     observationSize: Int, actionSize: Int, in tracer: Tracer, recordsSignals: Bool = false
   ) {
     observation = tracer.input(Port.observation, width: observationSize)
-    previousAction = tracer.input(Port.previousAction, width: actionSize)
-    previousReward = tracer.input(Port.previousReward, width: 1)
+    feedback = [
+      tracer.input(Port.previousAction, width: actionSize),
+      tracer.input(Port.previousReward, width: 1),
+    ]
     self.recordsSignals = recordsSignals
   }
 
@@ -54,7 +55,7 @@ public struct Head: Sendable {
   }
 }
 
-/// A network of an agent, written as one time step: it reads what the agent sees and gives heads.
+/// A network, written as one time step: it reads what an agent sees, or a sequence, and gives heads.
 public protocol Network: Configurable {
   /// Traces one time step and returns the value of each head.
   func step(_ input: NetworkInput, heads: [Head], in tracer: Tracer) -> [Value]

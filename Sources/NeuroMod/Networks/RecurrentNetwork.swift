@@ -14,7 +14,7 @@ public struct RecurrentNetwork: Network {
   public var hidden = [20, 10]
   /// The nonlinearity of the feed-forward layers.
   public var activation = Activation.relu
-  /// Whether the previous action and reward are part of the input.
+  /// Whether the previous action and reward, where there are any, are part of the input.
   public var feedback = true
   /// How the matrices of the feed-forward layers begin.
   public var weights = WeightInitialization()
@@ -49,7 +49,7 @@ public struct RecurrentNetwork: Network {
   /// Traces one time step.
   public func step(_ input: NetworkInput, heads: [Head], in tracer: Tracer) -> [Value] {
     var x = input.observation
-    if feedback { x = .concatenate([x, input.previousAction, input.previousReward]) }
+    if feedback { x = .concatenate([x] + input.feedback) }
     for (index, size) in sizes.enumerated() {
       x = tracer.scope("recurrent\(index)") { cell.cell(size: size).step(x, in: tracer) }
     }

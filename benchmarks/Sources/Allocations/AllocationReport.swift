@@ -29,7 +29,7 @@ enum AllocationReport {
     let environments = try Registry<EnvironmentFactory>.standard.entries.map {
       try environment($0.name)
     }
-    return training + environments + (try agents())
+    return training + environments + (try agents()) + (try learners())
   }
 
   private static func pool(threads: Int) -> AllocationCount {

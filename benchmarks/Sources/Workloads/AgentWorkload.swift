@@ -34,8 +34,9 @@ final class AgentWorkload: Runnable {
   }
 
   func evaluate() throws -> Double? {
-    guard episodes > 0 else { return nil }
-    let returns = try trainer.evaluate(episodes: episodes, key: RandomKey(seed: 3))
+    guard episodes > 0,
+      case .episodes(let returns) = try trainer.test(count: episodes, key: RandomKey(seed: 3))
+    else { return nil }
     return returns.reduce(0) { $0 + $1.total } / Double(returns.count)
   }
 }

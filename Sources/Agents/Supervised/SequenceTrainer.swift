@@ -1,0 +1,362 @@
+import Autodiff
+import Configuration
+import NeuroMod
+import Sequences
+import Tensor
+
+/// Learns a task on sequences by backpropagation through whole sequences.
+///
+/// ```
+/// L = Σ w l / Σ w + Σ penalties
+/// ```
+///
+/// over all answers of a batch with their weights w and losses l. The loss is judged outside the
+/// program of the network; its derivative, and those of penalties on the means of signals, which couple
+/// the whole batch, are handed in.
+public final class SequenceTrainer: Trainer {
+  /// The network's input.
+  public static let inputPort = "input"
+  /// The network's readout.
+  public static let outputPort = "output"
+  /// What the names of parameters begin with in checkpoints.
+  public static let weightsPrefix = "network"
+
+  /// The options.
+  public let options: SequenceTrainerOptions
+  /// How far the training has come.
+  public private(set) var progress = TrainingProgress()
+  /// Iterations of the whole training.
+  public let totalIterations: Int
+
+  private let context: LearnerContext
+  private let specification: SequenceSpecification
+  private let program: Program
+  private let parameters: ParameterStore
+  private let optimizer: Optimizer
+  private let pool: ThreadPool
+  private let executor: Executor
+  private let shards: [SequenceShard]
+  private let validator: SequenceEvaluator
+  private let signals: [PenalizedSignal]
+  private let totalUpdates: Int
+  private let updatesPerIteration: Int
+  private var order: ExampleOrder
+  private var selection = WeightSelection()
+  /// The means of signals over the last batch; then the derivatives by them. Kept for their memory.
+  private var signalMeans: [Double]
+  private var signalGradients: [Float]
+
+  /// A network at the beginning of its training.
+  ///
+  /// - Throws: `ConfigurationError` where the options do not fit the task.
+  public init(_ options: SequenceTrainerOptions, context: LearnerContext) throws {
+    self.options = options
+    self.context = context
+    let specification = context.task.specification
+    self.specification = specification
+    let order = ExampleOrder(
+      count: specification.examples[.training], batch: options.batch, key: context.key)
+    (totalUpdates, updatesPerIteration) = try Self.budget(options, order: order)
+    totalIterations = (totalUpdates + updatesPerIteration - 1) / updatesPerIteration
+    self.order = order
+    try Self.checkValidation(options, examples: specification.examples)
+
+    program = Self.trace(options, specification)
+    let signals = try PenalizedSignal.find(options.penalties, in: program)
+    self.signals = signals
+    parameters = ParameterStore(program.parameters, key: context.key / "parameters")
+    optimizer = Optimizer(options.optimizer.optimizerRule, count: parameters.layout.count)
+    pool = ThreadPool(threads: min(context.threads, options.shards))
+    let rows = Partition.sizes(of: options.batch, parts: options.shards)
+    executor = Executor(
+      program, parameters: parameters, rows: rows, steps: specification.steps,
+      objectives: [Self.outputPort] + signals.filter { !$0.isRepeated }.map(\.output))
+    shards = zip(executor.shards, Partition.starts(of: rows)).map { shard, firstRow in
+      SequenceShard(shard, firstRow: firstRow, specification: specification, signals: signals)
+    }
+    validator = Self.evaluator(options, program, parameters, context.task)
+    signalMeans = Array(repeating: 0, count: signals.reduce(0) { $0 + $1.width })
+    signalGradients = Array(repeating: 0, count: signalMeans.count)
+  }
+
+  /// The network, with its signals as outputs where they have a price.
+  private static func trace(
+    _ options: SequenceTrainerOptions, _ specification: SequenceSpecification
+  ) -> Program {
+    let tracer = Tracer()
+    let input = NetworkInput(
+      tracer.input(inputPort, width: specification.inputWidth),
+      recordsSignals: !options.penalties.isEmpty)
+    let head = Head(outputPort, size: specification.outputWidth)
+    let values = options.network.network.step(input, heads: [head], in: tracer)
+    tracer.output(outputPort, values[0])
+    return tracer.finish()
+  }
+
+  private static func evaluator(
+    _ options: SequenceTrainerOptions, _ program: Program, _ parameters: ParameterStore,
+    _ task: any SequenceTask
+  ) -> SequenceEvaluator {
+    let rows = Partition.sizes(
+      of: options.testBatch == 0 ? options.batch : options.testBatch, parts: options.shards)
+    return SequenceEvaluator(
+      program, parameters: parameters, task: task, rows: rows, carriesState: options.carriesState)
+  }
+
+  /// Updates of the training and of an iteration.
+  private static func budget(
+    _ options: SequenceTrainerOptions, order: ExampleOrder
+  ) throws -> (total: Int, perIteration: Int) {
+    let needsEpochs = options.epochs > 0 || options.updatesPerIteration == 0
+    guard let updatesPerEpoch = order.updatesPerEpoch else {
+      guard !needsEpochs else {
+        throw ConfigurationError(
+          JSONPath(options.epochs > 0 ? "learner.epochs" : "learner.updatesPerIteration"),
+          "there is no pass over examples that are new every time",
+          remedy: "Set task.examples.training, or count updates.")
+      }
+      return (options.updates, options.updatesPerIteration)
+    }
+    guard updatesPerEpoch > 0 else {
+      throw ConfigurationError(
+        JSONPath("learner.batch"), "\(options.batch) sequences are more than the training examples",
+        remedy: "Use a smaller batch or more training examples.")
+    }
+    return (
+      options.epochs > 0 ? options.epochs * updatesPerEpoch : options.updates,
+      options.updatesPerIteration == 0 ? updatesPerEpoch : options.updatesPerIteration
+    )
+  }
+
+  private static func checkValidation(
+    _ options: SequenceTrainerOptions, examples: ExampleCounts
+  ) throws {
+    let stopping = options.stopping
+    guard examples.validation == 0 else { return }
+    guard !options.keepsBest, stopping.patience == 0, stopping.goalIterations == 0 else {
+      throw ConfigurationError(
+        JSONPath("task.examples.validation"),
+        "is 0, and keepsBest and stopping go by the validation loss",
+        remedy: "Ask for validation examples.")
+    }
+  }
+
+  /// What the learning curve shows: accuracy where there is one, else the loss.
+  public var headlineMetric: String {
+    let split = specification.examples.validation > 0 ? "validation" : "train"
+    return "\(split)/\(specification.loss.hasAccuracy ? "accuracy" : "loss")"
+  }
+
+  /// Whether the headline metric is the loss.
+  public var lowerIsBetter: Bool { !specification.loss.hasAccuracy }
+
+  /// Whether all updates are made, or the validation says that it is enough.
+  public var isFinished: Bool {
+    progress.updates >= totalUpdates
+      || selection.isEnough(options.stopping, lowerIsBetter: lowerIsBetter)
+  }
+
+  // MARK: Learning
+
+  /// Makes the updates of an iteration, then validates.
+  public func trainIteration() throws -> [Metric] {
+    var metrics: [Metric] = []
+    if progress.iterations == 0 { metrics = try runStages() }
+    let count = min(updatesPerIteration, totalUpdates - progress.updates)
+    var statistics = UpdateMeans()
+    for _ in 0..<count { try update(&statistics) }
+    progress.iterations += 1
+    metrics = Self.metrics("train", statistics.score, specification.loss) + metrics
+    metrics += try validate()
+    for (index, signal) in signals.enumerated() where !signal.isRepeated {
+      metrics.append(Metric("signal/\(signal.output)", signalMean(index)))
+    }
+    if !signals.isEmpty { metrics.append(Metric("train/penalty", statistics.meanPenalty)) }
+    metrics.append(Metric("update/gradientNorm", statistics.meanGradientNorm))
+    metrics.append(Metric("update/learningRate", Double(statistics.learningRate)))
+    if options.skipsNonFiniteGradients {
+      metrics.append(Metric("update/skipped", Double(statistics.skipped)))
+    }
+    return metrics
+  }
+
+  private func runStages() throws -> [Metric] {
+    try options.stages.enumerated().flatMap { index, choice in
+      try choice.stage.run(
+        StageContext(
+          network: options.network.network, program: program, parameters: parameters,
+          task: context.task, key: context.key / "stage" / index, pool: pool))
+    }
+  }
+
+  private func update(_ statistics: inout UpdateMeans) throws {
+    let update = progress.updates
+    order.prepare(update: update)
+    executor.prepare()
+    pool.run(shards.count) { index in
+      let shard = shards[index]
+      if options.carriesState {
+        if update > 0 { shard.carryStates() } else { shard.network.resetStates() }
+      }
+      shard.forward(context.task, filled: shard.network.rows) { row in
+        order.request(update: update, row: row)
+      }
+    }
+    let penalty = priceSignals()
+    let weight = shards.reduce(0) { $0 + $1.totalWeight }
+    let scale = weight > 0 ? Float(1 / weight) : 0
+    pool.run(shards.count) { shards[$0].backward(scale: scale, signalGradients: signalGradients) }
+    let score = shards.reduce(into: ExampleScore()) { $0 += $1.totalScore }
+    let rate = options.optimizer.rate(after: update, of: totalUpdates)
+    let gradient = executor.reduceGradients()
+    let norm = Optimizer.norm(gradient, count: parameters.layout.count)
+    if norm.isFinite && score.loss.isFinite {
+      clip(gradient)
+      let limit = options.gradientNormLimit
+      optimizer.update(
+        parameters, gradient: gradient, learningRate: rate,
+        scale: limit > 0 ? Optimizer.clippingScale(norm: norm, limit: limit) : 1)
+      statistics.add(score, penalty: penalty, gradientNorm: norm, learningRate: rate)
+    } else if options.skipsNonFiniteGradients {
+      statistics.skipped += 1
+    } else {
+      throw notFinite(score, gradient)
+    }
+    progress.updates += 1
+    progress.examples += options.batch
+  }
+
+  private func notFinite(
+    _ score: ExampleScore, _ gradient: UnsafePointer<Float>
+  ) -> NumericalError {
+    let place = (0..<parameters.layout.count).first { !gradient[$0].isFinite } ?? 0
+    return NumericalError(
+      quantity: score.loss.isFinite
+        ? "gradient of \(parameters.layout.parameter(at: place).name)" : "training loss",
+      iteration: progress.iterations + 1, place: "update \(progress.updates + 1)")
+  }
+
+  /// Clips each number of a gradient.
+  private func clip(_ gradient: UnsafeMutablePointer<Float>) {
+    let limit = options.gradientLimit
+    guard limit > 0 else { return }
+    for index in 0..<parameters.layout.count {
+      gradient[index] = min(max(gradient[index], -limit), limit)
+    }
+  }
+
+  /// Means of the signals over the batch, their price, and its derivative by each of their numbers.
+  private func priceSignals() -> Double {
+    guard !signals.isEmpty else { return 0 }
+    let count = Double(specification.steps * options.batch)
+    for unit in signalMeans.indices {
+      signalMeans[unit] = shards.reduce(0) { $0 + $1.signalSums[unit] } / count
+    }
+    var (price, first) = (0.0, 0)
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: signalMeans.count) { derivatives in
+      _ = derivatives.initialize(from: signalMeans)
+      for signal in signals {
+        price += signal.penalty.price(.init(rebasing: derivatives[first..<first + signal.width]))
+        first += signal.width
+      }
+      for unit in signalGradients.indices {
+        signalGradients[unit] = Float(derivatives[unit] / count)
+      }
+    }
+    return price
+  }
+
+  /// The mean of a signal over its units and the last batch.
+  private func signalMean(_ index: Int) -> Double {
+    let first = signals[..<index].reduce(0) { $0 + $1.width }
+    return signalMeans[first..<first + signals[index].width].reduce(0, +)
+      / Double(signals[index].width)
+  }
+
+  // MARK: Judging
+
+  private static func metrics(
+    _ prefix: String, _ score: ExampleScore, _ loss: SequenceLoss.Kind
+  ) -> [Metric] {
+    [Metric("\(prefix)/loss", score.meanLoss)]
+      + (loss.hasAccuracy ? [Metric("\(prefix)/accuracy", score.accuracy)] : [])
+  }
+
+  private func validate() throws -> [Metric] {
+    let count = specification.examples.validation
+    guard count > 0 else { return [] }
+    let score = validator.scores(of: .validation, count: count, key: context.key, pool: pool)
+      .reduce(into: ExampleScore()) { $0 += $1 }
+    guard score.loss.isFinite else {
+      throw NumericalError(quantity: "validation loss", iteration: progress.iterations)
+    }
+    selection.observe(
+      loss: score.meanLoss, headline: lowerIsBetter ? score.meanLoss : score.accuracy,
+      stopping: options.stopping, weights: options.keepsBest ? parameters : nil)
+    return Self.metrics("validation", score, specification.loss)
+  }
+
+  /// Tests the network, with its best weights where those are kept.
+  public func test(count: Int, key: RandomKey) throws -> TestResult {
+    let weights = ParameterStore(program.parameters, key: context.key)
+    weights.assign(selection.bestWeights ?? parameters.array)
+    let scores = Self.evaluator(options, program, weights, context.task)
+      .scores(of: .test, count: count, key: key, pool: pool)
+    guard scores.allSatisfy(\.loss.isFinite) else {
+      throw NumericalError(quantity: "test loss", iteration: progress.iterations)
+    }
+    return .examples(scores, specification.loss)
+  }
+
+  /// Layers, shapes and parameter counts.
+  public func describe() -> String { program.summary }
+
+  // MARK: Storage
+
+  /// Stores everything the future depends on.
+  public func save(into archive: inout Archive) throws {
+    try archive.store(progress, "progress")
+    try selection.save(into: &archive, parameters: parameters)
+    parameters.save(into: &archive, prefix: Self.weightsPrefix)
+    optimizer.save(into: &archive, prefix: Self.weightsPrefix)
+    guard options.carriesState else { return }
+    for (index, shard) in shards.enumerated() {
+      shard.saveStates(into: &archive, prefix: "shard\(index)")
+    }
+  }
+
+  /// Restores what `save` stored.
+  public func restore(from archive: Archive) throws {
+    progress = try archive.value("progress")
+    selection = try WeightSelection(from: archive, parameters: parameters)
+    try parameters.restore(from: archive, prefix: Self.weightsPrefix)
+    try optimizer.restore(from: archive, prefix: Self.weightsPrefix)
+    guard options.carriesState else { return }
+    for (index, shard) in shards.enumerated() {
+      try shard.restoreStates(from: archive, prefix: "shard\(index)")
+    }
+  }
+}
+
+/// Means over the updates of an iteration.
+private struct UpdateMeans {
+  var score = ExampleScore()
+  var learningRate: Float = 0
+  var skipped = 0
+  private var count = 0
+  private var penalty = 0.0
+  private var gradientNorm = 0.0
+
+  mutating func add(
+    _ score: ExampleScore, penalty: Double, gradientNorm: Double, learningRate: Float
+  ) {
+    self.score += score
+    self.penalty += penalty
+    self.gradientNorm += gradientNorm
+    self.learningRate = learningRate
+    count += 1
+  }
+
+  var meanPenalty: Double { penalty / Double(count) }
+  var meanGradientNorm: Double { gradientNorm / Double(count) }
+}

@@ -1,0 +1,72 @@
+import Autodiff
+import Configuration
+import NeuroMod
+import Sequences
+import Tensor
+
+/// Something that changes a network's parameters before the training begins, such as a warm-up or a
+/// special initialisation. Stages run one after the other at the beginning of the first iteration.
+public protocol TrainingStage: Configurable {
+  /// Changes `context.parameters`.
+  ///
+  /// - Returns: what to log in the first iteration.
+  /// - Throws: `ConfigurationError` where the stage does not suit the network, ``NumericalError`` when a
+  ///   number stops being finite.
+  func run(_ context: StageContext) throws -> [Metric]
+}
+
+/// What a stage works on.
+public struct StageContext {
+  /// The network.
+  public let network: any Network
+  /// The network as one program: ``SequenceTrainer/inputPort`` to ``SequenceTrainer/outputPort``.
+  public let program: Program
+  /// Its parameters, which the training begins with.
+  public let parameters: ParameterStore
+  /// What will be learned; stages use its training examples.
+  public let task: any SequenceTask
+  /// Names the streams of the stage.
+  public let key: RandomKey
+  /// The threads.
+  public let pool: ThreadPool
+}
+
+extension Registry<any TrainingStage> {
+  /// The stages that come with MetaRL.
+  public static var standard: Registry<any TrainingStage> {
+    var registry = Registry(kind: "stage")
+    registry.register(
+      "stored-weights", "Begin with the weights of another run.", StoredWeights.self)
+    return registry
+  }
+
+  /// Adds a stage type under `name`.
+  public mutating func register<Stage: TrainingStage>(
+    _ name: String, _ summary: String, _ type: Stage.Type
+  ) {
+    register(Entry(name, summary, options: Stage.self) { $0 })
+  }
+}
+
+/// A stage named in a configuration, with its options.
+public struct TrainingStageChoice: JSONRepresentable {
+  /// Where names are looked up. The experiment binds it to its own library while it reads.
+  @TaskLocal public static var registry = Registry<any TrainingStage>.standard
+
+  /// The name with every option filled in.
+  public let json: JSONValue
+  /// The stage.
+  public let stage: any TrainingStage
+
+  /// Reads a name, or an object with a name and options.
+  ///
+  /// - Throws: `ConfigurationError` for an unknown name or unfitting options.
+  public init(json: JSONValue, at path: JSONPath) throws {
+    (stage, self.json) = try Self.registry.make(json, at: path)
+  }
+
+  /// Whatever the registry of stages knows.
+  public static var schemaMembers: [JSONValue.Member] {
+    [.init("$ref", .string("#/$defs/stage"))]
+  }
+}

@@ -1,0 +1,149 @@
+import Agents
+import Configuration
+import Experiments
+import Foundation
+import Render
+import Sequences
+import Testing
+import TestSupport
+
+/// Runs that learn a task on sequences.
+@Suite struct TaskRunTests {
+  private let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
+
+  private static func json(_ changes: String...) throws -> JSONValue {
+    let base = try JSONValue(
+      parsing: """
+        {"name": "signs", "task": {"name": "sign-copy", "length": 6, "examples":
+          {"training": 0, "validation": 40, "test": 30}},
+         "learner": {"name": "bptt", "network": {"name": "recurrent", "sizes": [5], "hidden": []},
+          "updates": 12, "updatesPerIteration": 2, "batch": 8, "keepsBest": true},
+         "evaluation": {"every": 2}, "checkpoint": {"every": 2, "keep": 100}}
+        """)
+    return try changes.reduce(base) { try $0.applying(Override($1)) }
+  }
+
+  private func run(_ changes: String..., at name: String) throws -> TestRun {
+    try TestRun(changes.reduce(Self.json()) { try $0.applying(Override($1)) }, at: scratch[name])
+  }
+
+  @Test func equalRunsGiveEqualBytesWhereverTheyStop() throws {
+    try run(at: "whole").run()
+    let expected = scratch.comparableFiles(of: "whole", lastCheckpoint: "00000006")
+    #expect(!expected.values.contains(nil))
+    for stop in [0, 1, 4] {
+      let stopped = try run("threads=1", at: "stopped\(stop)")
+      #expect(try stopped.run(limit: stop) == .interrupted(iteration: stop))
+      try stopped.run()
+      #expect(
+        scratch.comparableFiles(of: "stopped\(stop)", lastCheckpoint: "00000006") == expected)
+    }
+  }
+
+  @Test func theSummarySaysWhatWasLearned() throws {
+    try run(at: "out").run()
+    let summary = try Summary(contentsOf: scratch["out/summary.json"])
+    #expect(summary.progress.updates == 12 && summary.progress.examples == 96)
+    #expect(summary.headlineMetric == "validation/accuracy")
+    guard case .examples(let test) = summary.test else { return #expect(Bool(false)) }
+    #expect(test.count == 30 && test.kind == .crossEntropy && test.accuracy != nil)
+    #expect(summary.references.map(\.name) == ["constant answer"])
+    let lines = String(
+      decoding: try #require(scratch.bytes("out/evaluation.jsonl")), as: UTF8.self
+    ).split(separator: "\n")
+    #expect(lines.count == 30)
+    #expect(lines[0].hasPrefix(#"{"loss":"#) && lines[0].contains(#""accuracy":"#))
+    let metrics = String(
+      decoding: try #require(scratch.bytes("out/metrics.jsonl")), as: UTF8.self
+    ).split(separator: "\n")
+    #expect(metrics.count == 6)
+    #expect(metrics[1].hasPrefix(#"{"iteration":2,"updates":4,"examples":32,"train/loss":"#))
+    #expect(metrics[1].contains("test/accuracy") && !metrics[0].contains("test/accuracy"))
+  }
+
+  /// What is stored can be read again, and names nothing that belongs to agents.
+  @Test func theResolvedExperimentIsComplete() throws {
+    let experiment = try ResolvedExperiment(json: Self.json(), library: .standard)
+    #expect(experiment.json["environment"] == nil && experiment.json["agent"] == nil)
+    #expect(experiment.json["evaluation"]?["episodes"] == nil)
+    #expect(experiment.json["learner"]?["optimizer"]?["learningRate"] == .number("0.001"))
+    let again = try ResolvedExperiment(json: experiment.json, library: .standard)
+    #expect(again.json == experiment.json)
+  }
+
+  @Test func reportsDrawLossAndAccuracy() throws {
+    try run(at: "gru").run()
+    let other = try run(
+      "name=lstm", "learner.network.cell=lstm", "task.examples.validation=0",
+      "learner.keepsBest=false", at: "lstm")
+    try other.run(limit: 3)
+    func report(_ names: String...) throws -> RunReport {
+      RunReport(try names.map { try RunData(of: RunDirectory(scratch[$0])) })
+    }
+    let single = try report("gru")
+    let figure = try #require(single.figure)
+    #expect(figure.panels.map(\.y.title) == ["cross-entropy (nats)", "accuracy"])
+    #expect(figure.panels.allSatisfy { $0.series.map(\.name) == ["training", "validation"] })
+    #expect(figure.panels.allSatisfy { $0.x.title == "updates" && $0.references.count == 1 })
+    #expect(single.table.contains("accuracy") && single.table.contains("constant answer"))
+    #expect(try single.draw(into: scratch["figures"]).count == 2)
+    // A run without validation and without an end.
+    let unfinished = try #require(try report("lstm").figure)
+    #expect(unfinished.panels.map(\.y.title) == ["loss", "accuracy"])
+    #expect(unfinished.panels[0].series.map(\.name) == ["training"])
+    let both = try #require(try report("gru", "lstm").figure)
+    #expect(both.panels[0].series.map(\.name) == ["signs", "lstm"])
+  }
+
+  /// Of values the smallest loss is the best.
+  @Test func theBestCheckpointHasTheSmallestLoss() throws {
+    let copy = try run(
+      "task.name=copy-first-input", "learner.optimizer.learningRate=0.3", at: "copy")
+    try copy.run()
+    let rows = try MetricsRecorder.rows(in: scratch["copy/metrics.jsonl"])
+    let losses = rows.map { $0["validation/loss"] }
+    let means = (0..<3).map { losses[2 * $0] + losses[2 * $0 + 1] }
+    let best = try #require(means.indices.min { means[$0] < means[$1] })
+    let link = try FileManager.default.destinationOfSymbolicLink(
+      atPath: scratch["copy/checkpoints/best"])
+    #expect(link.hasSuffix("\(2 * best + 2)"))
+  }
+
+  @Test func anEarlyEndIsAnEnd() throws {
+    let run = try run(
+      "learner.optimizer.learningRate=0", "learner.stopping.patience=2", at: "out")
+    guard case .finished(let summary) = try run.run() else { return #expect(Bool(false)) }
+    #expect(summary.progress.iterations == 3)
+    #expect(FileManager.default.fileExists(atPath: scratch["out/checkpoints/00000003"]))
+    guard case .finished = try run.run() else { return #expect(Bool(false)) }
+  }
+
+  @Test func aTestMayHaveAnotherLength() throws {
+    try run(at: "out").run()
+    let directory = RunDirectory(scratch["out"])
+    let longer = try directory.storedExperiment().applying(Override("task.length=50"))
+    let evaluation = try Evaluation(
+      ResolvedExperiment(json: longer, library: .standard), in: directory, checkpoint: .latest,
+      threads: 1)
+    #expect(evaluation.statistics.count == 30)
+    #expect(evaluation.table.contains("accuracy"))
+    let other = try directory.storedExperiment().applying(Override("learner.batch=4"))
+    #expect(throws: Failure.self) {
+      try Evaluation(
+        ResolvedExperiment(json: other, library: .standard), in: directory, checkpoint: .latest,
+        threads: 1)
+    }
+  }
+
+  @Test func missingDataAreExplained() throws {
+    try scratch.write(
+      """
+      {"name": "pictures", "task": {"name": "mnist", "data": "nowhere"}, "learner": "bptt"}
+      """, to: "pictures.json")
+    let result = try Tool.metarl.run(["run", "pictures.json", "--output", "out"], in: scratch.path)
+    #expect(result.status == ExitReason.notFound.rawValue)
+    #expect(result.errors.contains("MNIST was not found") && result.errors.contains("nowhere"))
+  }
+}
