@@ -51,7 +51,7 @@ let package = Package(
     module("NeuroMod", ["Autodiff", "Tensor", "Configuration", "CKernels"]),
     module("Envs", ["Tensor", "Configuration", "Scenes", "CKernels"]),
     // Floor 3
-    module("Agents", ["NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration"]),
+    module("Agents", ["NeuroMod", "Envs", "Autodiff", "Tensor", "Configuration", "CKernels"]),
     module("Render", ["Scenes", "CCairo"]),
     // Floor 4
     module(
