@@ -53,7 +53,9 @@ let package = Package(
     module("Envs", ["Tensor", "Configuration", "Scenes", "CKernels"]),
     module("Sequences", ["Tensor", "Configuration", "CZlib"]),
     // Floor 3
-    module("Agents", ["NeuroMod", "Envs", "Sequences", "Autodiff", "Tensor", "Configuration"]),
+    module(
+      "Agents",
+      ["NeuroMod", "Envs", "Sequences", "Autodiff", "Tensor", "Configuration", "CKernels"]),
     module("Render", ["Scenes", "CCairo"]),
     // Floor 4
     module(

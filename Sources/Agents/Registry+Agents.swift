@@ -37,6 +37,13 @@ extension Registry<AgentFactory> {
       ) { options in
         AgentFactory(discount: options.discount) { try DeepRecurrentQAgent(options, context: $0) }
       })
+    registry.register(
+      .init(
+        "spore", "Reward-based synaptic sampling of a spiking network in a closed loop.",
+        options: SporeOptions.self
+      ) { options in
+        AgentFactory(discount: 1) { try SporeAgent(options, context: $0) }
+      })
     return registry
   }()
 }

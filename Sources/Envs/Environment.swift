@@ -51,11 +51,18 @@ public protocol Environment: Sendable {
   var counterNames: [String] { get }
   /// The largest number of steps of an episode, nil for no limit.
   var horizon: Int? { get }
+  /// Seconds that a step lasts, nil where that has no meaning. Spiking agents need to know it.
+  var stepDuration: Double? { get }
+  /// Equal parts of a step that an observation shows one after the other; 1 for a single moment.
+  var observationSlots: Int { get }
 
   /// Draws a task.
   func sampleTask(from split: TaskSplit, using random: inout RandomStream) -> Task
   /// The beginning of an episode of `task`.
   func initialState(of task: Task, using random: inout RandomStream) -> State
+  /// Replaces `state` by the beginning of another episode, as ``initialState(of:using:)`` gives it. Write
+  /// this where a state has arrays whose memory can serve again, so that episodes allocate nothing.
+  func restart(_ state: inout State, of task: Task, using random: inout RandomStream)
   /// Writes the observation of `state`; `observation` has ``observationSpace``'s size.
   func observe(_ state: State, of task: Task, into observation: UnsafeMutableBufferPointer<Float>)
   /// Advances `state` by one step. `action` has ``actionSpace``'s count.
@@ -93,6 +100,14 @@ extension Environment where Task == OnlyTask {
 extension Environment {
   /// As many numbers as an action has.
   public var executedActionSize: Int { actionSpace.count }
+  /// A single moment.
+  public var observationSlots: Int { 1 }
+  /// Steps have no duration.
+  public var stepDuration: Double? { nil }
+  /// A new state.
+  public func restart(_ state: inout State, of task: Task, using random: inout RandomStream) {
+    state = initialState(of: task, using: &random)
+  }
   /// Nothing is counted.
   public var counterNames: [String] { [] }
   /// A task is not described by numbers.

@@ -43,6 +43,8 @@ extension Registry<EnvironmentFactory> {
         options: TMaze.Options.self
       ) { EnvironmentFactory(name: "tmaze", TMaze($0), rows: TMaze.referenceRows) })
     registry.registerBodies()
+    registry.registerWatchedBodies()
+    registry.registerSpikingTasks()
     return registry
   }
 

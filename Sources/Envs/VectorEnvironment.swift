@@ -15,6 +15,10 @@ public struct EnvironmentSpecification: Sendable, Equatable {
   public let counterNames: [String]
   /// The largest number of steps of an episode, nil for no limit.
   public let horizon: Int?
+  /// Seconds that a step lasts, nil where that has no meaning.
+  public let stepDuration: Double?
+  /// Equal parts of a step that an observation shows one after the other.
+  public let observationSlots: Int
   /// Named changes of the task in the middle of an episode.
   public let taskEdits: [String]
 
@@ -26,6 +30,8 @@ public struct EnvironmentSpecification: Sendable, Equatable {
     executedActionSize = environment.executedActionSize
     counterNames = environment.counterNames
     horizon = environment.horizon
+    stepDuration = environment.stepDuration
+    observationSlots = environment.observationSlots
     taskEdits = environment.taskEdits
   }
 }

@@ -65,14 +65,15 @@ import Testing
     var sum: Float = 0
     for step in 0..<4000 {
       if step % 25 == 0 { train.append(1) }
-      filter.advance(train.spikes(ago: 0))
+      filter.advance()
+      for neuron in train.spikes(ago: 0) { filter.fire(Int(neuron)) }
       train.endStep()
       if step >= 2000 { sum += filter.rates[1] }
     }
     #expect(filter.rates[0] == 0)
     #expect(abs(sum / 2000 - 40) < 0.2)
     let before = filter.rates[1]
-    for _ in 0..<200 { filter.advance(train.spikes(ago: 0)) }
+    for _ in 0..<200 { filter.advance() }
     #expect(abs(filter.rates[1] - before * exp(-1)) < 1e-3)
   }
 }

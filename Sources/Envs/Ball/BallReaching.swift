@@ -198,7 +198,7 @@ public struct BallReaching: Environment {
 
   /// A point of the plane at the distance of starts from `goal`: uniform in distance and direction,
   /// drawn again where it is off the plane.
-  private static func start(
+  static func start(
     awayFrom goal: SIMD2<Double>, using random: inout RandomStream
   ) -> SIMD2<Double> {
     while true {

@@ -182,8 +182,7 @@ public final class BatchedEnvironment<Base: Environment>: VectorEnvironment {
   @inlinable
   func beginEpisode(_ row: Int) {
     rows[row].steps = 0
-    rows[row].state = environment.initialState(
-      of: rows[row].task, using: &rows[row].resetStream)
+    environment.restart(&rows[row].state, of: rows[row].task, using: &rows[row].resetStream)
     environment.observe(rows[row].state, of: rows[row].task, into: buffers.observation(row))
   }
 

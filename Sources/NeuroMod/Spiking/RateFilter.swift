@@ -1,15 +1,14 @@
 import Glibc
-import Tensor
 
 /// Firing rates by an exponential filter: a ← a · exp(−dt/τ) + Σ exp((t_s − t)/τ)/τ over the spikes at
 /// t_s, in Hz.
-public struct RateFilter: Sendable, Codable, Equatable {
+public struct RateFilter: Sendable, Equatable {
   /// The rates in Hz.
   public private(set) var rates: [Float]
   private let decay: Float
   private let jump: Float
 
-  /// Filters of `count` neurons.
+  /// Filters of `count` silent neurons.
   ///
   /// - Parameter time: τ in milliseconds.
   public init(count: Int, time: Double) {
@@ -19,9 +18,17 @@ public struct RateFilter: Sendable, Codable, Equatable {
     jump = Float(1000 / time)
   }
 
-  /// Goes on by one millisecond, at whose end `spikes` fire.
-  public mutating func advance(_ spikes: UnsafeBufferPointer<Int32>) {
+  /// Goes on by one millisecond.
+  public mutating func advance() {
     for index in rates.indices { rates[index] *= decay }
-    for neuron in spikes { rates[Int(neuron)] += jump }
+  }
+
+  /// A spike of `neuron` at the end of this millisecond.
+  public mutating func fire(_ neuron: Int) { rates[neuron] += jump }
+
+  /// Puts stored rates back; as many as there are neurons.
+  public mutating func restore(_ stored: [Float]) {
+    precondition(stored.count == rates.count, "\(stored.count) rates are not those of the neurons")
+    rates = stored
   }
 }

@@ -16,7 +16,7 @@ struct Connectivity {
 ///
 /// Structure of arrays: number `(source · layers + layer) · stride + target` of each array belongs to one
 /// synapse, or to none, where its θ is `METARL_SPORE_ABSENT`. Update k of synapse i uses number i of row
-/// k of the normal numbers of `key / "noise"`.
+/// k of the normal numbers of `noise / "noise"`.
 final class PlasticProjection {
   let name: String
   let options: SporeSynapseOptions
@@ -39,7 +39,8 @@ final class PlasticProjection {
   init(
     _ name: String, _ options: SporeSynapseOptions, from source: SpikeTrain,
     traces: SynapticTraces, to target: SpikeResponsePopulation, targets: Int,
-    connectivity: Connectivity, delay: Int, block: SporeBlock, key: RandomKey
+    connectivity: Connectivity, delay: Int, block: SporeBlock, key: RandomKey,
+    noise: RandomKey
   ) {
     self.name = name
     self.options = options
@@ -58,8 +59,8 @@ final class PlasticProjection {
     gradient = FloatBuffer(count: count)
     pairWeight = layers == 1 ? weight : FloatBuffer(count: source.count * stride)
     factors = FloatBuffer(count: block.capacity * block.products * stride)
-    noiseKey = (key / "noise").bits
-    gradientNoiseKey = (key / "gradientNoise").bits
+    noiseKey = (noise / "noise").bits
+    gradientNoiseKey = (noise / "gradientNoise").bits
     place(connectivity, key: key)
     computeWeights()
   }

@@ -39,10 +39,13 @@ public final class SporeNetwork {
   ///   - outputs: output neurons, the last ones of the excitatory population.
   ///   - learns: whether synapses are plastic. Where they are not, rewards are ignored.
   ///   - pool: threads for large networks. Results never depend on them.
+  ///   - key: names the streams of connections, first parameters and noise.
+  ///   - noise: names the streams of noise instead, where two networks of equal structure differ in it.
   public init(
     _ options: SporeNetworkOptions, inputs: Int, outputs: Int, learns: Bool = true,
-    pool: ThreadPool? = nil, key: RandomKey
+    pool: ThreadPool? = nil, key: RandomKey, noise: RandomKey? = nil
   ) {
+    let noise = noise ?? key
     precondition(inputs > 0 && outputs > 0, "a network needs inputs and outputs")
     self.options = options
     self.learns = learns
@@ -55,7 +58,7 @@ public final class SporeNetwork {
     self.inputs = SpikeTrain(count: inputs, memory: delay)
     let count = options.hidden + outputs
     excitatory = SpikeResponsePopulation(
-      options.neurons, count: count, rows: rows, memory: delay, key: key / "excitatory")
+      options.neurons, count: count, rows: rows, memory: delay, key: noise / "excitatory")
     let inputTraces = SynapticTraces(options.synapses, count: inputs, rows: rows)
     var traces = [(traces: inputTraces, train: self.inputs)]
     var plastic = [
@@ -64,7 +67,7 @@ public final class SporeNetwork {
         targets: options.inputTargets > 0 ? min(count, options.inputTargets) : count,
         connectivity: Connectivity(
           layers: options.parallelSynapses, probability: options.connectionProbability),
-        delay: delay, block: block, key: key / "input")
+        delay: delay, block: block, key: key / "input", noise: noise / "input")
     ]
     if options.hidden > 0 {
       let recurrentTraces = SynapticTraces(
@@ -77,7 +80,8 @@ public final class SporeNetwork {
           connectivity: Connectivity(
             layers: options.parallelSynapses, probability: options.connectionProbability,
             connectsToItself: false),
-          delay: delay, block: block, key: key / "recurrent"))
+          delay: delay, block: block, key: key / "recurrent",
+          noise: noise / "recurrent"))
     }
     self.traces = traces
     self.plastic = plastic
@@ -88,7 +92,7 @@ public final class SporeNetwork {
     }
     let inhibitory = SpikeResponsePopulation(
       options.inhibitoryNeurons, count: options.inhibitory, rows: rows, memory: delay,
-      key: key / "inhibitory")
+      key: noise / "inhibitory")
     self.inhibitory = inhibitory
     fixed = Self.inhibition(of: excitatory, by: inhibitory, delay: delay, key: key)
   }

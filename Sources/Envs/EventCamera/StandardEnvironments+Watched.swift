@@ -1,0 +1,37 @@
+import Configuration
+
+extension Registry<EnvironmentFactory> {
+  /// Bodies before an event camera.
+  mutating func registerWatchedBodies() {
+    register(
+      Entry(
+        "ball-reaching-events", "Move a ball to the middle of a plane, seen by an event camera.",
+        options: WatchedOptions<BallReaching.Options>.self
+      ) { options in
+        let world = BallReaching(options.world)
+        return EnvironmentFactory(
+          name: "ball-reaching-events", WatchedEnvironment(world, camera: options.camera),
+          episodesPerTrial: options.world.episodesPerTrial,
+          rows: [EventTracker.row(options.camera)])
+      })
+    register(
+      Entry(
+        "arm-reaching-events", "Bring a jointed arm's tip to the middle, seen by an event camera.",
+        options: WatchedOptions<KinematicArmReaching.Options>.self
+      ) { options in
+        EnvironmentFactory(
+          name: "arm-reaching-events",
+          WatchedEnvironment(KinematicArmReaching(options.world), camera: options.camera))
+      })
+    register(
+      Entry(
+        "lane-following-events", "Follow the right lane of a road, seen by an event camera.",
+        options: WatchedOptions<LaneFollowing.Options>.self
+      ) { options in
+        EnvironmentFactory(
+          name: "lane-following-events",
+          WatchedEnvironment(LaneFollowing(options.world), camera: options.camera),
+          episodesPerTrial: options.world.episodesPerTrial)
+      })
+  }
+}
