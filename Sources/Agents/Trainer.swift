@@ -47,6 +47,13 @@ public protocol Trainer: AnyObject {
   /// and `key` alone.
   func evaluate(episodes: Int, key: RandomKey) throws -> [EpisodeReturn]
 
+  /// Begins to play in `environment`, whose rows are at the beginning of a trial, without learning; nil
+  /// for an agent that cannot be watched. The player acts with the present weights and is of no use
+  /// after the trainer has learned or been restored.
+  func makePlayer(
+    in environment: any VectorEnvironment, key: RandomKey
+  ) throws -> (any Player)?
+
   /// Layers, shapes and parameter counts for people.
   func describe() -> String
 
@@ -62,6 +69,11 @@ public protocol Trainer: AnyObject {
 extension Trainer {
   /// Nothing in particular.
   public var analyses: [Analysis] { [] }
+
+  /// Cannot be watched.
+  public func makePlayer(
+    in environment: any VectorEnvironment, key: RandomKey
+  ) throws -> (any Player)? { nil }
 }
 
 /// A number that stopped being finite: where it was seen.
