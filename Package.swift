@@ -30,6 +30,10 @@ let package = Package(
     .library(name: "MetaRL", targets: ["MetaRL"]),
     .library(name: "MetaRLTesting", targets: ["MetaRLTesting"]),
   ],
+  traits: [
+    .trait(name: "Viewer", description: "The live window, which needs SDL2."),
+    .default(enabledTraits: ["Viewer"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
@@ -40,6 +44,8 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    // Without pkg-config, whose flags for SDL2 the package manager refuses with a warning.
+    .systemLibrary(name: "CSDL2", providers: [.apt(["libsdl2-dev"])]),
     .target(name: "CKernels"),
 
     // Floor 0
@@ -55,8 +61,13 @@ let package = Package(
     // Floor 3
     module(
       "Agents",
-      ["NeuroMod", "Envs", "Sequences", "Autodiff", "Tensor", "Configuration", "CKernels"]),
-    module("Render", ["Scenes", "CCairo"]),
+      [
+        "NeuroMod", "Envs", "Sequences", "Scenes", "Autodiff", "Tensor", "Configuration",
+        "CKernels",
+      ]),
+    module(
+      "Render",
+      ["Scenes", "CCairo", .target(name: "CSDL2", condition: .when(traits: ["Viewer"]))]),
     // Floor 4
     module(
       "Experiments",
@@ -98,7 +109,9 @@ let package = Package(
     // that knows it.
     .target(
       name: "TestSupport",
-      dependencies: ["MetaRL", "Experiments", "Agents", "Envs", "Tensor", "Configuration"],
+      dependencies: [
+        "MetaRL", "Experiments", "Agents", "Envs", "Scenes", "Tensor", "Configuration",
+      ],
       path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
     .executableTarget(
@@ -123,7 +136,12 @@ let package = Package(
     tests("NeuroMod", ["Autodiff", "Envs", "Tensor", "Configuration"]),
     tests("Envs", ["Scenes", "Tensor", "Configuration"]),
     tests("Sequences", ["TestSupport", "Autodiff", "Tensor", "Configuration"]),
-    tests("Render", ["Scenes", "Envs", "Tensor", "Configuration"]),
+    tests(
+      "Render",
+      [
+        "Scenes", "Envs", "Tensor", "Configuration", "TestSupport",
+        .target(name: "CSDL2", condition: .when(traits: ["Viewer"])),
+      ]),
     tests("Agents", ["NeuroMod", "Autodiff", "Envs", "Sequences", "Tensor", "Configuration"]),
     tests(
       "MetaRLTesting", ["NeuroMod", "Autodiff", "Envs", "Sequences", "Tensor", "Configuration"]),

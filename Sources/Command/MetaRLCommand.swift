@@ -26,7 +26,8 @@ public struct MetaRLCommand: ParsableCommand {
       """,
     version: Machine.version,
     subcommands: [
-      RunVerb.self, ResumeVerb.self, EvaluateVerb.self, ReportVerb.self, AnalyzeVerb.self,
+      RunVerb.self, ResumeVerb.self, WatchVerb.self, EvaluateVerb.self, ReportVerb.self,
+      AnalyzeVerb.self,
       ListVerb.self, DescribeVerb.self, CheckEnvironmentVerb.self, SchemaVerb.self,
     ])
 

@@ -43,10 +43,16 @@ struct ResumeVerb: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Show no progress.")
   var quiet = false
 
+  @Flag(help: "Show the agent playing in a window meanwhile; results never depend on it.")
+  var render = false
+
   func validate() throws {
     guard (1...1024).contains(jobs) else { throw ValidationError("--jobs is 1 to 1024") }
     guard threads.map({ (0...1024).contains($0) }) ?? true else {
       throw ValidationError("--threads is 0 to 1024")
+    }
+    guard !render || jobs == 1 else {
+      throw ValidationError("--render shows one run at a time, and --jobs carries out several")
     }
   }
 
@@ -57,6 +63,7 @@ struct ResumeVerb: ParsableCommand {
     all.checkpoint = iteration.map { .iteration($0) } ?? .latest
     all.changes = try changes.map { try Override($0) }
     all.allowedChanges = allowedChanges
+    all.renders = render
     guard runs.count == 1 || (iteration == nil && changes.isEmpty) else {
       throw Failure(
         .usage, "--from and --set go with a single run, \(directory) holds \(runs.count)",

@@ -11,6 +11,8 @@ struct RunAll {
   let threads: Int?
   let jobs: Int
   let quiet: Bool
+  /// Whether each run is shown in a window.
+  var renders = false
   var checkpoint = CheckpointChoice.latest
   var changes: [Override] = []
   var allowedChanges: [String] = []
@@ -73,6 +75,8 @@ struct RunAll {
     let session = try Session(experiment, in: directory, options: options)
     if !changes.isEmpty { try directory.adopt(experiment, changes: changes) }
     if !quiet { StandardError.write("\(directory.path)\n") }
+    let watcher = renders ? Watcher(directory) : nil
+    defer { watcher?.close() }
     switch try session.run() {
     case .finished:
       return

@@ -44,6 +44,9 @@ struct RunVerb: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Show no progress.")
   var quiet = false
 
+  @Flag(help: "Show the agent playing in a window meanwhile; results never depend on it.")
+  var render = false
+
   func validate() throws {
     guard seeds.map({ (1...100_000).contains($0) }) ?? true else {
       throw ValidationError("--seeds is 1 to 100000")
@@ -51,6 +54,9 @@ struct RunVerb: ParsableCommand {
     guard (1...1024).contains(jobs) else { throw ValidationError("--jobs is 1 to 1024") }
     guard threads.map({ (0...1024).contains($0) }) ?? true else {
       throw ValidationError("--threads is 0 to 1024")
+    }
+    guard !render || jobs == 1 else {
+      throw ValidationError("--render shows one run at a time, and --jobs carries out several")
     }
   }
 
@@ -67,14 +73,20 @@ struct RunVerb: ParsableCommand {
         output.map { RunDirectory($0) } ?? .proposal(for: name, suffix: nil)
       let runs = try SeedSweep.prepare(
         json, origin: origin, seeds: seeds, in: directory, library: MetaRLCommand.library)
-      try RunAll(runs: runs, at: directory.path, threads: threads, jobs: jobs, quiet: quiet).run()
+      try carryOut(runs, in: directory)
     } else {
       let directory =
         output.map { RunDirectory($0) }
         ?? .proposal(for: name, suffix: "seed\(experiment.experiment.seed)")
       try directory.prepare(experiment, origin: origin)
-      try RunAll(runs: [directory], at: directory.path, threads: threads, jobs: 1, quiet: quiet)
-        .run()
+      try carryOut([directory], in: directory)
     }
+  }
+
+  private func carryOut(_ runs: [RunDirectory], in directory: RunDirectory) throws {
+    var all = RunAll(
+      runs: runs, at: directory.path, threads: threads, jobs: jobs, quiet: quiet)
+    all.renders = render
+    try all.run()
   }
 }

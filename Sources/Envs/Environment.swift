@@ -82,6 +82,8 @@ public protocol Environment: Sendable {
 
   /// What `state` looks like to somebody who may see the task; nil if the environment has no looks.
   func scene(_ state: State, of task: Task) -> Scene?
+  /// Shows beside the scene what else is worth seeing of `state`, such as the events of a camera.
+  func show(_ state: State, of task: Task, on dashboard: inout Dashboard)
 }
 
 /// The task of an environment that has only one.
@@ -124,4 +126,6 @@ extension Environment {
   }
   /// No looks.
   public func scene(_ state: State, of task: Task) -> Scene? { nil }
+  /// Nothing else.
+  public func show(_ state: State, of task: Task, on dashboard: inout Dashboard) {}
 }

@@ -82,6 +82,8 @@ public protocol VectorEnvironment: AnyObject {
   /// What the row looks like now to somebody who may see its task; nil if the environment has no
   /// looks.
   func scene(row: Int) -> Scene?
+  /// Shows beside the scene what else is worth seeing of the row after the last step.
+  func show(row: Int, on dashboard: inout Dashboard)
 
   /// Stores tasks, states and random streams under names beginning with `prefix`.
   func save(into archive: inout Archive, prefix: String) throws
@@ -94,4 +96,6 @@ extension VectorEnvironment {
   public func endsTrial(row: Int) -> Bool { ends[row].isEnd }
   /// No looks.
   public func scene(row: Int) -> Scene? { nil }
+  /// Nothing else.
+  public func show(row: Int, on dashboard: inout Dashboard) {}
 }

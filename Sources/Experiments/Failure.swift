@@ -25,6 +25,8 @@ public enum ExitReason: Int32, Sendable, CaseIterable {
   case numerical = 70
   /// A check, such as that of an environment, that found faults.
   case checkFailed = 71
+  /// A window that cannot be opened.
+  case noWindow = 72
   /// A file or directory that cannot be created.
   case cannotCreate = 73
   /// Reading or writing that failed, for a full disk say.
@@ -45,6 +47,7 @@ public enum ExitReason: Int32, Sendable, CaseIterable {
     case .busy: "run directory is in use by another process"
     case .numerical: "a number stopped being finite"
     case .checkFailed: "a check found faults"
+    case .noWindow: "no window can be opened"
     case .cannotCreate: "file or directory cannot be created"
     case .inputOutput: "reading or writing failed"
     case .interrupted: "stopped on request, can be resumed"

@@ -23,7 +23,7 @@ import TestSupport
   }
 
   @Test(arguments: [
-    "run", "resume", "eval", "report", "list", "describe", "check-env", "schema",
+    "run", "resume", "watch", "eval", "report", "list", "describe", "check-env", "schema",
   ])
   func everyVerbHasAnExample(verb: String) throws {
     let result = try bench(verb, "--help")

@@ -31,9 +31,11 @@ public struct Tool: Sendable {
     path = (runner as NSString).deletingLastPathComponent + "/" + name
   }
 
-  /// Runs the program to its end.
-  public func run(_ arguments: [String], in directory: String) throws -> Result {
-    let running = try start(arguments, in: directory)
+  /// Runs the program to its end, with the variables of `environment` beside those of the tests.
+  public func run(
+    _ arguments: [String], in directory: String, environment: [String: String] = [:]
+  ) throws -> Result {
+    let running = try start(arguments, in: directory, environment: environment)
     return try running.finish()
   }
 
@@ -53,9 +55,12 @@ public struct Tool: Sendable {
 
   private init(path: String) { self.path = path }
 
-  /// Starts the program.
-  public func start(_ arguments: [String], in directory: String) throws -> Running {
-    try Running(path: path, arguments: arguments, directory: directory)
+  /// Starts the program, with the variables of `environment` beside those of the tests.
+  public func start(
+    _ arguments: [String], in directory: String, environment: [String: String] = [:]
+  ) throws -> Running {
+    try Running(
+      path: path, arguments: arguments, directory: directory, environment: environment)
   }
 
   /// A program at work.
@@ -64,7 +69,9 @@ public struct Tool: Sendable {
     private let outputPath: String
     private let errorPath: String
 
-    fileprivate init(path: String, arguments: [String], directory: String) throws {
+    fileprivate init(
+      path: String, arguments: [String], directory: String, environment: [String: String]
+    ) throws {
       // Files instead of pipes, which could fill up while nobody reads.
       let base = NSTemporaryDirectory() + "metarl-tool-" + UUID().uuidString
       outputPath = base + ".out"
@@ -76,7 +83,8 @@ public struct Tool: Sendable {
       process.arguments = arguments
       process.currentDirectoryURL = URL(fileURLWithPath: directory)
       process.environment = ProcessInfo.processInfo.environment.merging(
-        ["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+        ["SWIFT_BACKTRACE": "enable=no"]
+      ) { $1 }.merging(environment) { $1 }
       process.standardInput = FileHandle.nullDevice
       process.standardOutput = FileHandle(forWritingAtPath: outputPath)
       process.standardError = FileHandle(forWritingAtPath: errorPath)

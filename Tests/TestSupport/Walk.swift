@@ -1,5 +1,6 @@
 import Configuration
 import Envs
+import Scenes
 import Tensor
 
 /// A walk on a line towards a hidden goal: the task is the goal, the state a position.
@@ -45,7 +46,20 @@ public struct Walk: Environment, Configurable {
     if abs(state - task) < 0.1 { outcome.counters[0] += 1 }
   }
 
-  /// What configurations name: it needs no batches, since only ``Wanderer`` walks here.
+  /// The walker and its goal on the line.
+  public func scene(_ state: Float, of task: Float) -> Scene? {
+    var scene = Scene(view: SceneRectangle(center: SIMD2(0, 0), width: 4, height: 1))
+    scene.disc(at: SIMD2(Double(task), 0), radius: 0.1, .green)
+    scene.disc(at: SIMD2(Double(state), 0), radius: 0.05, .blue)
+    scene.follow(SIMD2(Double(state), 0), width: 0.02, .blue)
+    return scene
+  }
+  /// Shows how far the goal is.
+  public func show(_ state: Float, of task: Float, on dashboard: inout Dashboard) {
+    dashboard.curves("distance", ["to the goal": Double(abs(state - task))])
+  }
+
+  /// What configurations name: a row of its own, the rest as usual.
   public var factory: EnvironmentFactory {
     EnvironmentFactory(
       specification: EnvironmentSpecification(name: "walk", of: self),
@@ -66,6 +80,9 @@ public struct Walk: Environment, Configurable {
           }
         }
       ]
-    ) { _, _, _, _ in preconditionFailure("nothing steps batches of walks") }
+    ) { count, firstRow, split, key in
+      BatchedEnvironment(
+        self, name: "walk", count: count, firstRow: firstRow, split: split, key: key)
+    }
   }
 }

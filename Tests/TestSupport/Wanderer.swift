@@ -2,6 +2,7 @@ import Agents
 import Configuration
 import Envs
 import Foundation
+import Scenes
 import Tensor
 
 /// The options of ``Wanderer``.
@@ -107,6 +108,13 @@ public final class Wanderer: AgentTrainer {
     }
   }
 
+  /// Plays with its weights, or cannot be watched if it has a single one.
+  public func makePlayer(
+    in environment: any VectorEnvironment, key: RandomKey
+  ) throws -> (any Player)? {
+    weights.count > 1 ? WandererPlayer(weights: weights, environment: environment) : nil
+  }
+
   /// The number of weights.
   public func describe() -> String { "wanderer with \(weights.count) weights" }
 
@@ -138,5 +146,26 @@ public final class Wanderer: AgentTrainer {
     progress = state.progress
     random = state.random
     coefficient = state.coefficient
+  }
+}
+
+/// Moves by one weight after the other.
+private final class WandererPlayer: Player {
+  private let weights: [Float]
+  private let environment: any VectorEnvironment
+  private var steps = 0
+
+  init(weights: [Float], environment: any VectorEnvironment) {
+    self.weights = weights
+    self.environment = environment
+  }
+
+  func step() throws {
+    environment.step([weights[steps % weights.count]])
+    steps += 1
+  }
+
+  func show(on dashboard: inout Dashboard) {
+    dashboard.matrix("weights", columns: 1) { weights }
   }
 }

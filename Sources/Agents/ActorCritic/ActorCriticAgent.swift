@@ -149,29 +149,14 @@ public final class ActorCriticAgent: AgentTrainer {
   /// Plays test episodes with the most likely actions.
   public func evaluate(episodes: Int, key: RandomKey) throws -> [EpisodeReturn] {
     let rows = min(episodes, 64)
-    let acting = Executor(programs.network, parameters: parameters, rows: [rows], steps: 2)
-    let valuing = Executor(programs.network, parameters: parameters, rows: [rows], steps: 1)
-    acting.prepare()
-    valuing.prepare()
     let environment = context.environment.makeBatch(count: rows, split: .test, key: key)
-    let rollout = RolloutShard(
-      environment: environment, programs: programs, acting: acting.shards[0],
-      valuing: valuing.shards[0], steps: 1, firstRow: 0, discount: settings.discount,
-      keepsRawObservations: settings.normalizesObservations, key: key)
+    let player = player(in: environment, key: key)
     // Every row contributes its first episodes, so that short ones are not preferred.
     var quotas = Partition.sizes(of: episodes, parts: rows)
     var returns: [EpisodeReturn] = []
-    let estimator = GeneralizedAdvantage(discount: settings.discount, lambda: settings.lambda)
     while returns.count < episodes {
-      rollout.play(
-        estimator: estimator, observations: observationNormalizer,
-        rewardScale: rewardNormalizer?.scale ?? 1, samples: false)
-      if let fault = rollout.fault {
-        throw NumericalError(
-          quantity: fault.quantity, iteration: progress.iterations,
-          place: "a test in environment \(fault.row)")
-      }
-      var ended = rollout.finished.makeIterator()
+      try player.step()
+      var ended = player.rollout.finished.makeIterator()
       for row in 0..<rows where environment.ends[row].isEnd {
         guard let episode = ended.next(), quotas[row] > 0 else { continue }
         quotas[row] -= 1
@@ -179,6 +164,18 @@ public final class ActorCriticAgent: AgentTrainer {
       }
     }
     return returns
+  }
+
+  /// Begins to play with the most likely actions.
+  public func makePlayer(
+    in environment: any VectorEnvironment, key: RandomKey
+  ) throws -> (any Player)? { player(in: environment, key: key) }
+
+  private func player(in environment: any VectorEnvironment, key: RandomKey) -> ActorCriticPlayer {
+    ActorCriticPlayer(
+      settings, programs: programs, parameters: parameters, normalizer: observationNormalizer,
+      rewardScale: rewardNormalizer?.scale ?? 1, iteration: progress.iterations, in: environment,
+      key: key)
   }
 
   /// Layers, shapes and parameter counts.

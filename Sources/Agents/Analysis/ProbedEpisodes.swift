@@ -49,6 +49,14 @@ final class ProbedEpisodes {
   /// Lets memory and feedback go on from where they were held.
   func release() { held = nil }
 
+  /// Forgets everything: episodes begin.
+  func restart() {
+    shard.resetStates()
+    for i in previousAction.indices { previousAction[i] = 0 }
+    for row in 0..<rows { previousReward[row] = 0 }
+    step = 0
+  }
+
   /// One step of all rows.
   func advance() {
     if let held {

@@ -138,8 +138,10 @@ public final class DeepRecurrentQAgent: Trainer {
     replay.begin(observation: environment.observations)
     repeat {
       player.step(policy)
-      try check(player, iteration: progress.iterations + 1) {
-        "step \($0.step) of episode \(progress.episodes)"
+      if let fault = player.fault {
+        throw NumericalError(
+          quantity: fault.quantity, iteration: progress.iterations + 1,
+          place: "step \(fault.step) of episode \(progress.episodes)")
       }
       replay.add(
         action: Int(player.actions.pointer[0]), executed: environment.executedActions,
@@ -156,36 +158,37 @@ public final class DeepRecurrentQAgent: Trainer {
     progress.environmentSteps += player.returns[0].length
   }
 
-  private func check(
-    _ player: EpisodePlayer, iteration: Int, place: ((row: Int, step: Int)) -> String
-  ) throws {
-    guard let fault = player.fault else { return }
-    throw NumericalError(
-      quantity: fault.quantity, iteration: iteration, place: place((fault.row, fault.step)))
-  }
-
   // MARK: Testing
 
   /// Plays test episodes by the largest values.
   public func evaluate(episodes: Int, key: RandomKey) throws -> [EpisodeReturn] {
     let rows = min(episodes, 64)
-    let player = EpisodePlayer(
-      environment: context.environment.makeBatch(count: rows, split: .test, key: key),
-      program: programs.values, parameters: parameters, discount: options.discount, key: key)
+    let environment = context.environment.makeBatch(count: rows, split: .test, key: key)
+    let player = greedyPlayer(in: environment, key: key)
     // Every row contributes its first episodes, so that short ones are not preferred.
     var quotas = Partition.sizes(of: episodes, parts: rows)
     var returns: [EpisodeReturn] = []
     while returns.count < episodes {
-      player.step(.greedy)
-      try check(player, iteration: progress.iterations) {
-        "step \($0.step) of a test in environment \($0.row)"
-      }
-      for row in 0..<rows where player.environment.ends[row].isEnd && quotas[row] > 0 {
+      try player.step()
+      for row in 0..<rows where environment.ends[row].isEnd && quotas[row] > 0 {
         quotas[row] -= 1
-        returns.append(player.returns[row])
+        returns.append(player.episodes.returns[row])
       }
     }
     return returns
+  }
+
+  /// Begins to play by the largest values.
+  public func makePlayer(
+    in environment: any VectorEnvironment, key: RandomKey
+  ) throws -> (any Player)? { greedyPlayer(in: environment, key: key) }
+
+  private func greedyPlayer(
+    in environment: any VectorEnvironment, key: RandomKey
+  ) -> DeepRecurrentQPlayer {
+    DeepRecurrentQPlayer(
+      program: programs.values, parameters: parameters, actionCount: actionCount,
+      discount: options.discount, iteration: progress.iterations, in: environment, key: key)
   }
 
   /// Layers, shapes and parameter counts.

@@ -15,6 +15,9 @@ final class EpisodePlayer {
   /// `[rows]`: the actions of the last step.
   let actions: FloatBuffer
 
+  /// What the network reads, says and remembers.
+  var shard: Shard { executor.shards[0] }
+
   private let executor: Executor
   private let discount: Double
   private let actionCount: Int
@@ -50,7 +53,6 @@ final class EpisodePlayer {
   /// Takes a step in every row. A policy that is always random does not look at the network; the same
   /// policy must act throughout an episode.
   func step(_ policy: ExplorationPolicy) {
-    let shard = executor.shards[0]
     if policy.probability < 1 {
       present(to: shard)
       executor.prepare()

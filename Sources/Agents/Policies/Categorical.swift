@@ -31,6 +31,14 @@ public struct Categorical {
     return count - 1
   }
 
+  /// softmax(logits)
+  static func probabilities(logits: UnsafePointer<Float>, count: Int) -> [Float] {
+    let largest = logits[mostLikely(logits: logits, count: count)]
+    let weights = (0..<count).map { expf(logits[$0] - largest) }
+    let total = weights.reduce(0, +)
+    return weights.map { $0 / total }
+  }
+
   /// The most likely choice, the first one of equals.
   static func mostLikely(logits: UnsafePointer<Float>, count: Int) -> Int {
     var best = 0

@@ -339,6 +339,14 @@ public final class KLProximalAgent: AgentTrainer {
     return returns
   }
 
+  /// Begins to play with samples of the policy.
+  public func makePlayer(
+    in environment: any VectorEnvironment, key: RandomKey
+  ) throws -> (any Player)? {
+    KLProximalPlayer(
+      program: programs.recording, parameters: policyParameters, in: environment, key: key)
+  }
+
   /// Layers, shapes and parameter counts.
   public func describe() -> String {
     "actor\n\(programs.acting.summary)\ncritic\n\(programs.value.summary)"

@@ -204,6 +204,11 @@ public final class BatchedEnvironment<Base: Environment>: VectorEnvironment {
     environment.scene(rows[row].state, of: rows[row].task)
   }
 
+  /// What else the environment shows of the row.
+  public func show(row: Int, on dashboard: inout Dashboard) {
+    environment.show(rows[row].state, of: rows[row].task, on: &dashboard)
+  }
+
   /// The row's task.
   public func task(row: Int) -> Base.Task { rows[row].task }
 

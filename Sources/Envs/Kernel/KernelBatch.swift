@@ -119,6 +119,11 @@ public final class KernelBatch<Base: KernelEnvironment>: VectorEnvironment {
     environment.scene(state(row: row), of: rows[row].task)
   }
 
+  /// What else the environment shows of the row.
+  public func show(row: Int, on dashboard: inout Dashboard) {
+    environment.show(state(row: row), of: rows[row].task, on: &dashboard)
+  }
+
   /// Begins new trials in all rows.
   public func reset() {
     for row in 0..<count { beginTrial(row) }

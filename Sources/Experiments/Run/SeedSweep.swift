@@ -82,24 +82,8 @@ public enum SeedSweep {
   }
 
   private static func start(_ run: RunDirectory) throws -> pid_t {
-    let executable = FileSystem.linkTarget("/proc/self/exe") ?? CommandLine.arguments[0]
-    let words = [executable, "resume", run.path, "--threads", "1", "--quiet"]
-    var arguments = words.map { strdup($0) }
-    defer { for argument in arguments { free(argument) } }
-    arguments.append(nil)
-    // A group of its own, so that a terminal's signal reaches it once, through this process.
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
     // Results are printed once, by this process.
-    var files = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&files)
-    defer { posix_spawn_file_actions_destroy(&files) }
-    posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
-    var process: pid_t = 0
-    let code = posix_spawn(&process, executable, &files, &attributes, arguments, environ)
-    guard code == 0 else { throw FileSystem.failure("start", executable, code) }
-    return process
+    try ChildProcess.start(
+      ["resume", run.path, "--threads", "1", "--quiet"], discardsOutput: true)
   }
 }

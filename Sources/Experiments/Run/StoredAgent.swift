@@ -17,23 +17,34 @@ public struct StoredAgent {
     _ experiment: ResolvedExperiment, in directory: RunDirectory,
     checkpoint choice: CheckpointChoice, threads: Int?
   ) throws {
-    let store = directory.checkpoints
-    guard let iteration = try store.find(choice) else {
+    guard let iteration = try directory.checkpoints.find(choice) else {
       throw Failure(
         .notFound, "the run in \(directory.path) has no checkpoint yet",
         remedy: "Resume it until it has one.")
     }
+    trainer = try experiment.makeTrainer(threads: Session.threadCount(threads, of: experiment))
+    try Self.restore(trainer, of: experiment, in: directory, from: iteration)
+    self.experiment = experiment
+    self.iteration = iteration
+  }
+
+  /// Brings `trainer`, which `experiment` has made, to the state of a checkpoint of the run in
+  /// `directory`.
+  ///
+  /// - Throws: ``Failure`` where the checkpoint is not intact, or is of another experiment.
+  static func restore(
+    _ trainer: any Trainer, of experiment: ResolvedExperiment, in directory: RunDirectory,
+    from iteration: Int
+  ) throws {
+    let store = directory.checkpoints
     let checkpoint = try store.read(iteration)
     try experiment.requireSameNumbers(
       as: checkpoint.experiment, in: directory.path, allowing: ["evaluation", "environment", "task"],
       remedy: "Restore experiment.json.")
-    trainer = try experiment.makeTrainer(threads: Session.threadCount(threads, of: experiment))
     do {
       try trainer.restore(from: checkpoint.archive)
     } catch {
       throw store.damaged(store.path(of: iteration), error)
     }
-    self.experiment = experiment
-    self.iteration = iteration
   }
 }

@@ -36,29 +36,24 @@ struct Picture {
     else {
       throw PlotError(reason: "a size of \(size.x) × \(size.y) points at scale \(scale)")
     }
-    let output = ByteSink()
-    defer { withExtendedLifetime(output) {} }
     switch format {
     case .svg:
+      let output = ByteSink()
+      defer { withExtendedLifetime(output) {} }
       let surface = cairo_svg_surface_create_for_stream(
         ByteSink.append, Unmanaged.passUnretained(output).toOpaque(), size.x, size.y)
       defer { cairo_surface_destroy(surface) }
       cairo_svg_surface_set_document_unit(surface, CAIRO_SVG_UNIT_PX)
-      try draw(on: surface, scale: 1)
+      try draw(on: surface)
       cairo_surface_finish(surface)
-      try Self.check(cairo_surface_status(surface))
+      try PlotError.check(cairo_surface_status(surface))
       return Self.withoutSurfaceNumber(output.bytes)
     case .png:
-      let surface = cairo_image_surface_create(
-        CAIRO_FORMAT_RGB24, Int32((size.x * scale).rounded(.up)),
-        Int32((size.y * scale).rounded(.up)))
-      defer { cairo_surface_destroy(surface) }
-      try draw(on: surface, scale: scale)
-      try Self.check(
-        cairo_surface_write_to_png_stream(
-          surface, ByteSink.append, Unmanaged.passUnretained(output).toOpaque()))
+      let image = try PixelImage(
+        width: Int((size.x * scale).rounded(.up)), height: Int((size.y * scale).rounded(.up)))
+      try image.draw(scale: scale, draw)
+      return try image.png()
     }
-    return output.bytes
   }
 
   /// What `body` gives for a canvas that is only measured on.
@@ -102,10 +97,10 @@ struct Picture {
     }
   }
 
-  private func draw(on surface: OpaquePointer?, scale: Double) throws(PlotError) {
-    try Self.check(cairo_surface_status(surface))
+  private func draw(on surface: OpaquePointer?) throws(PlotError) {
+    try PlotError.check(cairo_surface_status(surface))
     guard let surface else { throw PlotError(reason: "out of memory") }
-    let canvas = PlotCanvas(surface: surface, scale: scale)
+    let canvas = PlotCanvas(surface: surface, scale: 1)
     draw(canvas)
     if let problem = canvas.problem { throw PlotError(reason: problem) }
   }
@@ -121,24 +116,7 @@ struct Picture {
     return svg[..<start] + Array("<g id=\"figure".utf8) + svg[end...]
   }
 
-  private static func check(_ status: cairo_status_t) throws(PlotError) {
-    guard status != CAIRO_STATUS_SUCCESS else { return }
-    throw PlotError(reason: String(cString: cairo_status_to_string(status)))
-  }
-
   private static func failure(_ path: String, _ code: Int32 = errno) -> PlotError {
     PlotError(path: path, reason: String(cString: strerror(code)))
-  }
-}
-
-/// Collects what Cairo writes.
-private final class ByteSink {
-  var bytes: [UInt8] = []
-
-  static let append: cairo_write_func_t = { closure, data, count in
-    guard let closure else { return CAIRO_STATUS_WRITE_ERROR }
-    let sink = Unmanaged<ByteSink>.fromOpaque(closure).takeUnretainedValue()
-    sink.bytes.append(contentsOf: UnsafeBufferPointer(start: data, count: Int(count)))
-    return CAIRO_STATUS_SUCCESS
   }
 }

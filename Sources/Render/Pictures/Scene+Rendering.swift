@@ -30,28 +30,41 @@ extension Scene {
     guard isDrawable else {
       throw PlotError(reason: "a number of the scene is not finite, or a length not positive")
     }
-    let drawing = SceneDrawing(scene: self, pointsPerUnit: width / view.width)
-    return Picture(size: drawing.size, draw: drawing.draw)
+    let height = width / view.width * view.height
+    let drawing = SceneDrawing(self, in: PlotFrame(minX: 0, minY: 0, maxX: width, maxY: height))
+    return Picture(size: SIMD2(width, height)) { canvas in
+      // The last row of pixels may lie partly beyond the size.
+      canvas.fill(PlotFrame(minX: 0, minY: 0, maxX: width + 1, maxY: height + 1), background)
+      drawing.draw(on: canvas)
+    }
   }
 }
 
 /// Draws a scene on a canvas.
-private struct SceneDrawing {
+struct SceneDrawing {
   /// Pieces of different opacity that a trace is drawn in.
   private static let traceSteps = 24
 
-  let scene: Scene
-  let pointsPerUnit: Double
+  private let scene: Scene
+  private let pointsPerUnit: Double
+  /// Where the view stands on the canvas.
+  private let area: PlotFrame
 
-  var size: SIMD2<Double> {
-    pointsPerUnit * SIMD2(scene.view.width, scene.view.height)
+  /// `scene` as large as it fits into the middle of `frame`.
+  init(_ scene: Scene, in frame: PlotFrame) {
+    self.scene = scene
+    pointsPerUnit = min(frame.width / scene.view.width, frame.height / scene.view.height)
+    let half = pointsPerUnit / 2 * SIMD2(scene.view.width, scene.view.height)
+    area = PlotFrame(
+      minX: frame.center.x - half.x, minY: frame.center.y - half.y,
+      maxX: frame.center.x + half.x, maxY: frame.center.y + half.y)
   }
 
   func draw(on canvas: PlotCanvas) {
-    // The last row of pixels may lie partly beyond the size.
-    canvas.fill(
-      PlotFrame(minX: 0, minY: 0, maxX: size.x + 1, maxY: size.y + 1), scene.background)
-    for shape in scene.shapes { draw(shape, on: canvas) }
+    canvas.clipped(to: area) {
+      canvas.fill(area, scene.background)
+      for shape in scene.shapes { draw(shape, on: canvas) }
+    }
   }
 
   private func draw(_ shape: Shape, on canvas: PlotCanvas) {
@@ -90,7 +103,7 @@ private struct SceneDrawing {
   /// Where a point of the scene stands on the canvas, whose y grows downwards.
   private func place(_ point: SIMD2<Double>) -> SIMD2<Double> {
     let fromCenter = pointsPerUnit * (point - scene.view.center)
-    return SIMD2(size.x / 2 + fromCenter.x, size.y / 2 - fromCenter.y)
+    return SIMD2(area.center.x + fromCenter.x, area.center.y - fromCenter.y)
   }
 }
 

@@ -10,6 +10,7 @@ struct PlotFrame: Sendable, Equatable {
 
   var width: Double { maxX - minX }
   var height: Double { maxY - minY }
+  var center: SIMD2<Double> { SIMD2((minX + maxX) / 2, (minY + maxY) / 2) }
 }
 
 /// Where drawing goes: a thin layer over a Cairo context.
@@ -89,6 +90,35 @@ final class PlotCanvas {
     cairo_set_line_cap(
       context, dash.isEmpty && isRound ? CAIRO_LINE_CAP_ROUND : CAIRO_LINE_CAP_BUTT)
     cairo_stroke(context)
+  }
+
+  /// Draws an image of `columns` pixels a row over `frame`. Pixels that become larger stay sharp;
+  /// where they become smaller, each point shows the mean of those that fall on it.
+  func image(_ pixels: [UInt32], columns: Int, in frame: PlotFrame) {
+    let rows = pixels.count / columns
+    guard rows > 0, frame.width > 0, frame.height > 0 else { return }
+    var pixels = pixels
+    pixels.withUnsafeMutableBytes { bytes in
+      let source = cairo_image_surface_create_for_data(
+        bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), CAIRO_FORMAT_RGB24, Int32(columns),
+        Int32(rows), Int32(4 * columns))
+      defer {
+        // From here on nobody reads the pixels.
+        cairo_surface_finish(source)
+        cairo_surface_destroy(source)
+      }
+      let scale = SIMD2(frame.width / Double(columns), frame.height / Double(rows))
+      cairo_save(context)
+      cairo_translate(context, frame.minX, frame.minY)
+      cairo_scale(context, scale.x, scale.y)
+      cairo_set_source_surface(context, source, 0, 0)
+      cairo_pattern_set_filter(
+        cairo_get_source(context), scale.min() < 1 ? CAIRO_FILTER_GOOD : CAIRO_FILTER_NEAREST)
+      cairo_pattern_set_extend(cairo_get_source(context), CAIRO_EXTEND_PAD)
+      cairo_rectangle(context, 0, 0, Double(columns), Double(rows))
+      cairo_fill(context)
+      cairo_restore(context)
+    }
   }
 
   /// Draws what `body` draws, cut off outside `frame`.

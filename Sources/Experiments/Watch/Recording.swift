@@ -1,0 +1,36 @@
+import Render
+import Scenes
+
+/// A demonstration written as a film. It needs no display.
+public enum Recording {
+  /// Plays to the limits and writes what is seen.
+  ///
+  /// - Parameters:
+  ///   - speed: Steps for each second of the film.
+  ///   - path: The file; its extension says how, see `Film`.
+  /// - Returns: the file written, which ends in `.png` where the machine has no `ffmpeg`.
+  /// - Throws: ``Failure`` where the file cannot be written or a checkpoint is not intact,
+  ///   `NumericalError` where a number stops being finite.
+  public static func record(
+    _ demonstration: Demonstration, limits: WatchLimits, speed: Double, to path: String
+  ) throws -> String {
+    do {
+      let film = try Film(path: path)
+      var playback = Playback(speed: speed)
+      while !limits.areReached(by: demonstration) {
+        let steps = playback.steps(after: 1 / Double(film.framesPerSecond))
+        for step in 0..<steps where !limits.areReached(by: demonstration) {
+          demonstration.dashboard.isAboutToBeDrawn = step == steps - 1
+          try demonstration.step()
+        }
+        try film.add(demonstration.frame())
+      }
+      try film.finish()
+      return film.path
+    } catch let error as PlotError {
+      throw Failure(
+        .inputOutput, "cannot write the film \(path): \(error.reason)",
+        remedy: "Choose another file with --record, or mend what stands above.")
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import Render
+import Scenes
+import Testing
+import TestSupport
+
+/// To look at the pictures, name a folder in `METARL_GALLERY`.
+@Suite struct FrameTests {
+  @Test func aFrameHasAPicture() throws {
+    let frame = Gallery.frame()
+    let png = try frame.png()
+    #expect(png.starts(with: [0x89, 0x50, 0x4E, 0x47]))
+    #expect(try frame.png() == png)
+    // Width and height stand in the header.
+    #expect(Array(png[16..<24]) == [0, 0, 7, 128, 0, 0, 5, 0])
+    if let folder = ProcessInfo.processInfo.environment["METARL_GALLERY"] {
+      try Data(png).write(to: URL(fileURLWithPath: "\(folder)/frame.png"))
+    }
+  }
+
+  @Test func everyPartIsSeen() throws {
+    let whole = Gallery.frame()
+    var pictures = [try whole.png(scale: 1)]
+    var changed = whole
+    changed.scene = nil
+    pictures.append(try changed.png(scale: 1))
+    changed = whole
+    changed.status = ""
+    pictures.append(try changed.png(scale: 1))
+    changed = whole
+    changed.notice = WindowCommand.keys.map { ($0.key, $0.meaning) }
+    pictures.append(try changed.png(scale: 1))
+    for index in whole.dashboard.panels.indices {
+      changed = whole
+      changed.dashboard.toggle(index)
+      pictures.append(try changed.png(scale: 1))
+    }
+    changed.dashboard.toggleAll()
+    pictures.append(try changed.png(scale: 1))
+    #expect(Set(pictures).count == pictures.count)
+  }
+
+  /// A window may be made small, and numbers may be broken.
+  @Test func strangeFramesAreDrawn() throws {
+    var frame = Gallery.frame()
+    for (width, height) in [(1, 1), (30, 700), (700, 30), (320, 240)] {
+      #expect(try !frame.png(width: width, height: height).isEmpty)
+    }
+    frame.scene?.disc(at: SIMD2(.nan, 0), radius: 1, .blue)
+    var without = frame
+    without.scene = nil
+    #expect(try frame.png() == without.png(), "a scene that cannot be drawn is left out")
+    frame.dashboard = Dashboard()
+    frame.dashboard.curves("broken", ["a": .nan, "b": .infinity])
+    frame.dashboard.raster("none", [])
+    frame.dashboard.matrix("nothing", columns: 3) { [] }
+    #expect(try !frame.png().isEmpty)
+    #expect(throws: PlotError.self) { try frame.png(width: 0, height: 10) }
+  }
+}
