@@ -1,5 +1,6 @@
 import Agents
 import Autodiff
+import Configuration
 import Envs
 import NeuroMod
 import Tensor

@@ -48,8 +48,10 @@ import Testing
     let (agent, _) = try Registry<AgentFactory>.standard.make(
       JSONValue(parsing: #"{"name": "a2c", "steps": 2000, "network": {"name": "recurrent"}}"#),
       at: .root)
-    let trainer = try agent.make(
-      TrainerContext(environment: factory, key: RandomKey(seed: 3), threads: 1))
+    let trainer = try #require(
+      try agent.make(
+        TrainerContext(environment: factory, key: RandomKey(seed: 3), threads: 1))
+        as? any AgentTrainer)
     for _ in 0..<3 { _ = try trainer.trainIteration() }
     let tested = try trainer.evaluate(episodes: 1, key: key)
     let played = try returns(of: trainer, in: factory, episodes: 2)

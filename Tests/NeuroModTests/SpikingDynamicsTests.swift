@@ -1,4 +1,5 @@
 import Autodiff
+import Configuration
 import Foundation
 import NeuroMod
 import Tensor

@@ -21,7 +21,7 @@ import Tensor
 ///
 /// Sources: Mnih et al. 2015; Hausknecht & Stone 2015, arXiv 1507.06527. Defaults as in Lambrechts et al.
 /// 2023, arXiv 2106.01001.
-public final class DeepRecurrentQAgent: Trainer {
+public final class DeepRecurrentQAgent: AgentTrainer {
   /// The options.
   public let options: DeepRecurrentQOptions
   /// How far the training has come. Episodes and steps that filled the replay count.

@@ -11,7 +11,7 @@ import Tensor
 ///
 /// Source: J. Kaiser et al., "Embodied synaptic plasticity with online reinforcement learning",
 /// Frontiers in Neurorobotics 13:81, 2019.
-public final class SporeAgent: Trainer {
+public final class SporeAgent: AgentTrainer {
   /// The options.
   public let options: SporeOptions
   /// How far the training has come. Environment steps are control steps.

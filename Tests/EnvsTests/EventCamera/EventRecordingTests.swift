@@ -4,10 +4,11 @@ import Testing
 
 @Suite struct EventRecordingTests {
   /// The events of `Tests/Fixtures/events/generate.py`.
-  private static let events = (0..<5000).map { i in
-    CameraEvent(
-      time: Int64(1 << 31) - 300_000 + Int64(131 * i + i % 7), x: UInt16(37 * i % 346),
-      y: UInt16(91 * i % 260), isOn: i * i % 3 == 1)
+  private static let events = (0..<5000).map { (i: Int) -> CameraEvent in
+    let start: Int64 = (1 << 31) - 300_000
+    let time = start + Int64(131 * i + i % 7)
+    return CameraEvent(
+      time: time, x: UInt16(37 * i % 346), y: UInt16(91 * i % 260), isOn: i * i % 3 == 1)
   }
 
   private static func fixture(_ name: String) throws -> [UInt8] {
