@@ -77,13 +77,6 @@ public protocol Trainer: AnyObject {
   /// on the weights and `key` alone.
   func test(count: Int, key: RandomKey) throws -> TestResult
 
-  /// Begins to play in `environment`, whose rows are at the beginning of a trial, without learning; nil
-  /// for an agent that cannot be watched. The player acts with the present weights and is of no use
-  /// after the trainer has learned or been restored.
-  func makePlayer(
-    in environment: any VectorEnvironment, key: RandomKey
-  ) throws -> (any Player)?
-
   /// Layers, shapes and parameter counts for people.
   func describe() -> String
 
@@ -111,11 +104,6 @@ extension Trainer {
 
   /// Nothing.
   public func save(evidenceInto archive: inout Archive) {}
-
-  /// Cannot be watched.
-  public func makePlayer(
-    in environment: any VectorEnvironment, key: RandomKey
-  ) throws -> (any Player)? { nil }
 }
 
 /// A trainer of an agent, which acts in an environment.
@@ -123,9 +111,21 @@ public protocol AgentTrainer: Trainer {
   /// Runs `episodes` episodes of the test split without learning. The result depends on the weights
   /// and `key` alone.
   func evaluate(episodes: Int, key: RandomKey) throws -> [EpisodeReturn]
+
+  /// Begins to play in `environment`, whose rows are at the beginning of a trial, without learning; nil
+  /// for an agent that cannot be watched. The player acts with the present weights and is of no use
+  /// after the trainer has learned or been restored.
+  func makePlayer(
+    in environment: any VectorEnvironment, key: RandomKey
+  ) throws -> (any Player)?
 }
 
 extension AgentTrainer {
+  /// Cannot be watched.
+  public func makePlayer(
+    in environment: any VectorEnvironment, key: RandomKey
+  ) throws -> (any Player)? { nil }
+
   /// Tests the agent on `count` episodes.
   public func test(count: Int, key: RandomKey) throws -> TestResult {
     .episodes(try evaluate(episodes: count, key: key))

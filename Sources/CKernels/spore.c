@@ -72,8 +72,10 @@ int32_t metarl_spike_response_step(const metarl_spike_response *constants,
   const metarl_spike_response_state s = *state;
   int32_t found = 0;
   for (int32_t first = 0; first < stride; first += METARL_SPORE_LANES) {
+    float threshold[METARL_SPORE_LANES];
     int32_t fired[METARL_SPORE_LANES];
     int32_t any = 0;
+    for (int32_t i = 0; i < METARL_SPORE_LANES; i++) threshold[i] = (float)s.threshold[first + i];
     METARL_VECTORIZE
     for (int32_t i = first; i < first + METARL_SPORE_LANES; i++) {
       const float arriving = s.excitation[i], inhibiting = s.inhibition[i];
@@ -85,8 +87,7 @@ int32_t metarl_spike_response_step(const metarl_spike_response *constants,
       s.inhibition[i] = 0.0f;
       const float potential = c.excitation_scale * (slow - fast) +
                               c.inhibition_scale * (inhibition_slow - inhibition_fast) + c.current;
-      float threshold = s.threshold[i];
-      const float v = potential - threshold;
+      const float v = potential - threshold[i - first];
       const float rate = c.linear * v + c.exponential * metarl_exp(metarl_clamp(c.slope * v, -87.0f, 50.0f));
       const float x = rate > 0.0f ? rate * c.step : 0.0f;
       // 1 − e^{−x} without the loss of digits at small x
@@ -95,8 +96,6 @@ int32_t metarl_spike_response_step(const metarl_spike_response *constants,
       const int32_t dead = s.dead[i];
       const int32_t spike = (dead == 0) & ((float)words[i] * 0x1p-32f < p);
       trace[i] = dead == 0 ? (spike ? 1.0f : 0.0f) - p : 0.0f;
-      threshold -= c.threshold_decrease;
-      s.threshold[i] = spike ? threshold + c.threshold_increase : threshold;
       s.dead[i] = spike ? c.dead_steps : (dead > 0 ? dead - 1 : 0);
       const int32_t clears = spike & c.resets;
       s.excitation_slow[i] = clears ? 0.0f : slow;
@@ -105,6 +104,11 @@ int32_t metarl_spike_response_step(const metarl_spike_response *constants,
       s.inhibition_fast[i] = clears ? 0.0f : inhibition_fast;
       fired[i - first] = spike;
       any |= spike;
+    }
+    if (c.threshold_increase != 0.0) {
+      for (int32_t i = 0; i < METARL_SPORE_LANES; i++) {
+        s.threshold[first + i] += fired[i] * c.threshold_increase - c.threshold_decrease;
+      }
     }
     if (!any) continue;
     for (int32_t i = 0; i < METARL_SPORE_LANES; i++) {

@@ -32,8 +32,8 @@ struct WatchVerb: ParsableCommand {
   @Option(help: "Steps to play at most.")
   var steps: Int?
 
-  @Option(help: "Steps of the environment a second.")
-  var speed = Playback.normalSpeed
+  @Option(help: "Steps of the environment a second; its own time, or 30, where absent.")
+  var speed: Double?
 
   @Option(help: "Seed of tasks and actions, instead of that of the experiment's evaluation.")
   var seed: UInt64?
@@ -51,7 +51,7 @@ struct WatchVerb: ParsableCommand {
         throw ValidationError("--\(name) is at least 1")
       }
     }
-    guard Playback.speeds.contains(speed) else {
+    guard speed.map(Playback.speeds.contains) ?? true else {
       throw ValidationError(
         "--speed is \(Playback.speeds.lowerBound) to \(Playback.speeds.upperBound)")
     }
@@ -80,6 +80,7 @@ struct WatchVerb: ParsableCommand {
     let experiment = try ResolvedExperiment(json: stored, library: MetaRLCommand.library)
     let demonstration = try Demonstration(
       experiment, in: run, checkpoint: checkpoint, key: experiment.evaluationKey / "watch")
+    let speed = speed ?? demonstration.naturalSpeed
     var limits = WatchLimits(episodes: episodes, steps: steps)
     if let record {
       if episodes == nil && steps == nil { limits.episodes = 1 }

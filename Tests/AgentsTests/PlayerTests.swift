@@ -10,7 +10,7 @@ import Testing
 
   /// The returns of `episodes` episodes that a player plays on its own.
   private func returns(
-    of trainer: any Trainer, in factory: EnvironmentFactory, episodes: Int
+    of trainer: any AgentTrainer, in factory: EnvironmentFactory, episodes: Int
   ) throws -> [Double] {
     let environment = factory.makeBatch(count: 1, split: .test, key: key)
     environment.autoreset = false

@@ -9,64 +9,71 @@ import Testing
   struct Complex {
     var re, im: Double
 
+    static func polar(_ radius: Double, _ phase: Double) -> Complex {
+      Complex(re: radius * cos(phase), im: radius * sin(phase))
+    }
+
+    static func + (a: Complex, b: Complex) -> Complex { Complex(re: a.re + b.re, im: a.im + b.im) }
+
+    static func * (a: Complex, b: Double) -> Complex { Complex(re: a.re * b, im: a.im * b) }
+
     static func * (a: Complex, b: Complex) -> Complex {
       Complex(re: a.re * b.re - a.im * b.im, im: a.re * b.im + a.im * b.re)
     }
+  }
 
-    static func polar(_ radius: Double, _ phase: Double) -> Complex {
-      Complex(re: radius * cos(phase), im: radius * sin(phase))
+  /// λ, γ B and C of a unit with one input, from its parameters by name.
+  struct Filter {
+    let states: Int
+    let size: Int
+    let values: (String) -> [Double]
+
+    func radius(_ j: Int) -> Double { exp(-exp(values("nu")[j])) }
+    func phase(_ j: Int) -> Double { exp(values("theta")[j]) }
+    func lambda(_ j: Int) -> Complex { .polar(radius(j), phase(j)) }
+
+    /// γ B for an input of 1.
+    func drive(_ j: Int) -> Complex {
+      let b = values("input")
+      return Complex(re: b[j], im: b[states + j]) * (1 - radius(j) * radius(j)).squareRoot()
+    }
+
+    /// Re(C s): the matrix has −Im C below Re C.
+    func readout(_ output: Int, _ state: (Int) -> Complex) -> Double {
+      let c = values("output")
+      return (0..<states).reduce(0) { sum, j in
+        let s = state(j)
+        return sum + c[j * size + output] * s.re + c[(states + j) * size + output] * s.im
+      }
     }
   }
 
   static let (states, size) = (6, 4)
   let run: CellRun
-  let parameters: [String: [Double]]
+  let filter: Filter
+  let skip: [Double]
 
   init() {
     var cell = LRU()
-    (cell.size, cell.states, cell.minimumRadius, cell.maximumRadius) =
-      (Self.size, Self.states, 0.5, 0.995)
+    (cell.size, cell.states) = (Self.size, Self.states)
+    (cell.minimumRadius, cell.maximumRadius) = (0.5, 0.995)
     run = CellRun(cell, seed: 7)
-    var values: [String: [Double]] = [:]
-    for parameter in run.program.parameters {
-      values[parameter.name] = run.store.values(of: parameter.name).map(Double.init)
+    let store = run.store
+    filter = Filter(states: Self.states, size: Self.size) { name in
+      store.values(of: "cell0/" + name).map(Double.init)
     }
-    parameters = values
-  }
-
-  func values(_ name: String) -> [Double] { parameters["cell0/" + name, default: []] }
-
-  /// The modulus and phase of each λ.
-  var eigenvalues: [(radius: Double, phase: Double)] {
-    zip(values("nu"), values("theta")).map { (exp(-exp($0)), exp($1)) }
-  }
-
-  /// Σ over states of Re(C_j · gain_j · B_j), for each output: C has −Im below Re.
-  func output(_ gain: (Int) -> Complex) -> [Double] {
-    let (b, c) = (values("input"), values("output"))
-    return (0..<Self.size).map { out in
-      (0..<Self.states).reduce(0) { sum, j in
-        let input = Complex(re: b[j], im: b[Self.states + j])
-        let readout = Complex(
-          re: c[j * Self.size + out], im: -c[(Self.states + j) * Self.size + out])
-        return sum + (readout * gain(j) * input).re
-      }
-    }
+    skip = filter.values("skip")
   }
 
   /// An impulse at step 0 is seen at step k as Re(C γ λᵏ B).
   @Test func impulseResponse() {
-    let lambdas = eigenvalues
     for k in 0...300 {
       let y = run.step([k == 0 ? 1 : 0])
-      let direct = k == 0 ? values("skip") : Array(repeating: 0, count: Self.size)
-      let expected = output { j in
-        let (radius, phase) = lambdas[j]
-        let gamma = (1 - radius * radius).squareRoot()
-        return .polar(gamma * pow(radius, Double(k)), phase * Double(k))
-      }
       for out in 0..<Self.size {
-        #expect(abs(Double(y[out]) - expected[out] - direct[out]) < 2e-5, "step \(k)")
+        let expected = filter.readout(out) { j in
+          .polar(pow(filter.radius(j), Double(k)), filter.phase(j) * Double(k)) * filter.drive(j)
+        }
+        #expect(abs(Double(y[out]) - expected - (k == 0 ? skip[out] : 0)) < 2e-5, "step \(k)")
       }
     }
   }
@@ -75,16 +82,13 @@ import Testing
   @Test func steadyState() {
     var y: [Float] = []
     for _ in 0..<4000 { y = run.step([1]) }
-    let lambdas = eigenvalues
-    let expected = output { j in
-      let (radius, phase) = lambdas[j]
-      let lambda = Complex.polar(radius, phase)
-      let (re, im) = (1 - lambda.re, -lambda.im)
-      let gamma = (1 - radius * radius).squareRoot() / (re * re + im * im)
-      return Complex(re: gamma * re, im: -gamma * im)
-    }
     for out in 0..<Self.size {
-      #expect(abs(Double(y[out]) - expected[out] - values("skip")[out]) < 1e-4)
+      let expected = filter.readout(out) { j in
+        let lambda = filter.lambda(j)
+        let (re, im) = (1 - lambda.re, -lambda.im)
+        return Complex(re: re, im: -im) * (1 / (re * re + im * im)) * filter.drive(j)
+      }
+      #expect(abs(Double(y[out]) - expected - skip[out]) < 1e-4)
     }
   }
 

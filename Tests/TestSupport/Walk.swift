@@ -48,7 +48,7 @@ public struct Walk: Environment, Configurable {
 
   /// The walker and its goal on the line.
   public func scene(_ state: Float, of task: Float) -> Scene? {
-    var scene = Scene(view: SceneRectangle(center: SIMD2(0, 0), width: 4, height: 1))
+    var scene = Scene(view: SceneRectangle(center: SIMD2(0, 0), width: 4, height: 4))
     scene.disc(at: SIMD2(Double(task), 0), radius: 0.1, .green)
     scene.disc(at: SIMD2(Double(state), 0), radius: 0.05, .blue)
     scene.follow(SIMD2(Double(state), 0), width: 0.02, .blue)

@@ -118,10 +118,7 @@ public final class SporeAgent: AgentTrainer {
   private func play(_ episode: Int, key: RandomKey) -> EpisodeReturn {
     let environment = context.environment.makeBatch(
       count: 1, firstRow: episode, split: .test, key: key)
-    let played = SporeLoop(
-      options, shape: shape, environment: environment, learns: false, pool: nil,
-      structure: context.key / "network", key: key / "loop" / episode)
-    played.network.copyParameters(from: loop.network)
+    let played = loop(playingIn: environment, key: key / "loop" / episode)
     let mode = metarl_flush_subnormals()
     defer { metarl_restore_subnormals(mode) }
     var (total, length) = (0.0, 0)
@@ -133,6 +130,21 @@ public final class SporeAgent: AgentTrainer {
     return EpisodeReturn(
       total: total, discounted: total, length: length,
       counters: names.indices.map { environment.counters[$0] })
+  }
+
+  /// Begins to play with the weights as they are.
+  public func makePlayer(
+    in environment: any VectorEnvironment, key: RandomKey
+  ) throws -> (any Player)? {
+    SporePlayer(loop(playingIn: environment, key: key / "loop"))
+  }
+
+  private func loop(playingIn environment: any VectorEnvironment, key: RandomKey) -> SporeLoop {
+    let played = SporeLoop(
+      options, shape: shape, environment: environment, learns: false, pool: nil,
+      structure: context.key / "network", key: key)
+    played.network.copyParameters(from: loop.network)
+    return played
   }
 
   /// Neurons and synapses.

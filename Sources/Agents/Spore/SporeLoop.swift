@@ -11,6 +11,10 @@ final class SporeLoop {
   let network: SporeNetwork
   /// Milliseconds of a control step.
   let ticks: Int
+  /// Whether ``spikeCounts`` are wanted.
+  var countsSpikes = false
+  /// Spikes of each excitatory neuron in the last control step.
+  private(set) var spikeCounts: [Float]
   private let options: SporeOptions
   private let encoder: SpikeEncoder
   private var decoder: SpikeDecoder
@@ -96,6 +100,7 @@ final class SporeLoop {
       key: structure, noise: key / "noise")
     decoder = SpikeDecoder(
       options.decoder, first: options.network.hidden, outputs: shape.outputs)
+    spikeCounts = Array(repeating: 0, count: options.network.hidden + shape.outputs)
     action = Array(
       repeating: 0, count: SpikeDecoder.size(of: options.decoder.form, outputs: shape.outputs))
   }
@@ -105,10 +110,14 @@ final class SporeLoop {
     let observation = environment.observations
     encoder.begin(observation, at: network.step)
     decoder.begin()
+    for neuron in spikeCounts.indices { spikeCounts[neuron] = 0 }
     for tick in 0..<ticks {
       encoder.fire(observation, tick: tick, step: network.step, into: network.inputs)
       network.advance(reward: reward)
       decoder.advance(network.excitatorySpikes)
+      if countsSpikes {
+        for spike in network.excitatorySpikes { spikeCounts[Int(spike)] += 1 }
+      }
     }
     decoder.decode(into: &action)
     environment.step(action)

@@ -39,11 +39,11 @@ typedef struct {
   float linear, exponential, slope;
   /// Seconds of a step.
   float step;
-  /// Subtracted from the threshold in every step, added at a spike.
-  float threshold_decrease, threshold_increase;
   int32_t dead_steps;
   /// Whether a spike clears the potentials.
   int32_t resets;
+  /// Subtracted from the threshold in every step, added at a spike.
+  double threshold_decrease, threshold_increase;
 } metarl_spike_response;
 
 /// A population's state, arrays of one number a neuron.
@@ -51,7 +51,8 @@ typedef struct {
   float *excitation_slow, *excitation_fast, *inhibition_slow, *inhibition_fast;
   /// What arrives in this step; cleared by it.
   float *excitation, *inhibition;
-  float *threshold;
+  /// In double precision, as it is the sum of many small steps.
+  double *threshold;
   /// Steps of the dead time that are left.
   int32_t *dead;
 } metarl_spike_response_state;

@@ -85,10 +85,10 @@ public struct KinematicArmReaching: Environment {
   public func observe(
     _ state: State, of task: OnlyTask, into observation: UnsafeMutableBufferPointer<Float>
   ) {
-    for (index, angle) in [state.angles.x, state.angles.y].enumerated() {
-      observation[2 * index] = Float(cos(angle))
-      observation[2 * index + 1] = Float(sin(angle))
-    }
+    observation[0] = Float(cos(state.angles.x))
+    observation[1] = Float(sin(state.angles.x))
+    observation[2] = Float(cos(state.angles.y))
+    observation[3] = Float(sin(state.angles.y))
   }
 
   /// Moves the joints.

@@ -34,9 +34,9 @@ public enum EventRecording {
   ///
   /// - Throws: ``FormatError`` naming the line.
   public static func events(fromText text: String) throws -> [CameraEvent] {
-    try text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap {
-      index, line in
-      let fields = line.split { $0 == " " || $0 == "\t" || $0 == "\r" }
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    return try lines.enumerated().compactMap { index, line in
+      let fields = line.split { $0 == " " || $0 == "\t" }
       guard let first = fields.first, !first.hasPrefix("#") else { return nil }
       guard fields.count == 4, let seconds = Double(first), abs(seconds) < 1e12,
         let x = UInt16(fields[1]), let y = UInt16(fields[2]),

@@ -29,7 +29,10 @@ public struct EventVision: Sendable, Codable {
     using random: inout RandomStream
   ) {
     let count = eye.pixels * Self.slots(of: eye.options, tick: duration)
-    if raster.count != count { raster = Array(repeating: 0, count: count) }
+    if raster.count != count {
+      raster = Array(repeating: 0, count: count)
+      events.reserveCapacity(count)
+    }
     clear()
     camera.forget()
     time = 0

@@ -1,3 +1,4 @@
+import Scenes
 import Tensor
 
 /// An environment that a camera can look at.
@@ -107,4 +108,21 @@ public struct WatchedEnvironment<Base: Watchable>: Environment {
   public func edit(
     _ name: String, task: inout Base.Task, state: inout State, using random: inout RandomStream
   ) { base.edit(name, task: &task, state: &state.base, using: &random) }
+
+  /// What the environment looks like to an ordinary camera.
+  public func scene(_ state: State, of task: Base.Task) -> Scene? {
+    base.scene(state.base, of: task)
+  }
+
+  /// Shows the events of the last step where the camera saw them, and what the environment shows.
+  public func show(_ state: State, of task: Base.Task, on dashboard: inout Dashboard) {
+    dashboard.matrix("events", columns: camera.options.width) {
+      var image = [Float](repeating: 0, count: camera.pixels)
+      for event in state.vision.events {
+        image[Int(event.y) * camera.options.width + Int(event.x)] = event.polarity
+      }
+      return image
+    }
+    base.show(state.base, of: task, on: &dashboard)
+  }
 }

@@ -141,8 +141,10 @@ struct CursorOracle: ScriptedPolicy {
     observation: UnsafeBufferPointer<Float>, reward: Float,
     into action: UnsafeMutableBufferPointer<Float>, using random: inout RandomStream
   ) {
-    // The rows of M are nearly at right angles and have the squared length of their number of columns.
-    let scale = SIMD2(20, 20) / Float(action.count)
+    // Rates 20 + Mᵀ c move the cursor to M Mᵀ c, as rows have mean 0. Rows have the squared length of their
+    // number of columns, so that for equal coordinates of the target both of c are equal.
+    let product = zip(matrix, matrix.dropFirst(action.count)).reduce(0) { $0 + $1.0 * $1.1 }
+    let scale = CursorControl.target / (Float(action.count) + product)
     for index in action.indices {
       let column = SIMD2(matrix[index], matrix[action.count + index])
       action[index] = max(0, 20 + (scale * column).sum())

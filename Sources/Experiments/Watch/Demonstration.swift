@@ -62,26 +62,28 @@ public final class Demonstration {
   /// The iterations after which the agent shown was stored.
   public var iteration: Int { agent.iteration }
 
+  /// Steps a second: as fast as the environment's own time, where it has one.
+  public var naturalSpeed: Double {
+    guard let duration = environment.specification.stepDuration else {
+      return Playback.normalSpeed
+    }
+    let speeds = Playback.speeds
+    return min(max(1 / duration, speeds.lowerBound), speeds.upperBound)
+  }
+
   /// One step, after the beginning of the next episode where the last one has ended.
   ///
-  /// - Throws: ``Failure`` where a checkpoint is not intact, `NumericalError` where a number stops being
-  ///   finite.
+  /// - Throws: ``Failure`` where a checkpoint is not intact or a number stops being finite.
   public func step() throws {
     if environment.ends[0].isEnd {
       try beginNextEpisode()
     } else if stepsOfTrial >= Self.longTrial, stepsOfTrial % 256 == 0, try agent.isOutdated {
       try beginTrial()
     }
-    try player.step()
-    let reward = environment.rewards[0]
-    guard reward.isFinite else {
-      throw NumericalError(
-        quantity: "reward", iteration: agent.iteration,
-        place: "step \(current.length) of an episode")
-    }
+    try act()
     steps += 1
     stepsOfTrial += 1
-    current.total += Double(reward)
+    current.total += Double(environment.rewards[0])
     current.length += 1
     look()
     fillDashboard()
@@ -89,6 +91,20 @@ public final class Demonstration {
       finishedEpisodes += 1
       last = current
       dashboard.mark()
+    }
+  }
+
+  private func act() throws {
+    do {
+      try player.step()
+      guard environment.rewards[0].isFinite else {
+        throw NumericalError(
+          quantity: "reward", iteration: agent.iteration,
+          place: "step \(current.length) of an episode")
+      }
+    } catch let error as NumericalError {
+      throw Failure(
+        .numerical, "\(error)", remedy: "Watch an earlier checkpoint with --checkpoint.")
     }
   }
 
@@ -119,7 +135,8 @@ public final class Demonstration {
   private static func player(
     of agent: WatchedAgent, in environment: any VectorEnvironment, key: RandomKey
   ) throws -> any Player {
-    guard let player = try agent.trainer.makePlayer(in: environment, key: key) else {
+    let trainer = agent.trainer as? any AgentTrainer
+    guard let player = try trainer?.makePlayer(in: environment, key: key) else {
       throw Failure(
         .usage, "agents of this kind cannot be watched",
         remedy: "Watch a run of another agent; `metarl report` shows figures of any run.")

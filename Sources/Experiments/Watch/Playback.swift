@@ -1,6 +1,6 @@
 /// How fast a demonstration goes on.
 public struct Playback: Sendable, Equatable {
-  /// Steps a second, unless told otherwise.
+  /// Steps a second where nothing else is known.
   public static let normalSpeed = 30.0
   /// The speeds that can be reached.
   public static let speeds = 0.1...10_000.0

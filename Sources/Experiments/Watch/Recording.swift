@@ -9,8 +9,8 @@ public enum Recording {
   ///   - speed: Steps for each second of the film.
   ///   - path: The file; its extension says how, see `Film`.
   /// - Returns: the file written, which ends in `.png` where the machine has no `ffmpeg`.
-  /// - Throws: ``Failure`` where the file cannot be written or a checkpoint is not intact,
-  ///   `NumericalError` where a number stops being finite.
+  /// - Throws: ``Failure`` where the file cannot be written, a checkpoint is not intact or a number stops
+  ///   being finite.
   public static func record(
     _ demonstration: Demonstration, limits: WatchLimits, speed: Double, to path: String
   ) throws -> String {

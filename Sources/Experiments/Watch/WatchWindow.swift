@@ -43,7 +43,7 @@ public final class WatchWindow {
 
   /// Plays until the window is closed or the limits are reached.
   ///
-  /// - Throws: ``Failure`` or `NumericalError`.
+  /// - Throws: ``Failure`` where a checkpoint is not intact or a number stops being finite.
   public func run() throws {
     var last = ContinuousClock.now
     var pending = 0

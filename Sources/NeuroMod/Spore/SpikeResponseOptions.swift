@@ -39,9 +39,9 @@ public struct SpikeResponseOptions: Configurable, Equatable {
   /// G
   public var gain: Float = 1
   /// Rate that the threshold keeps, in Hz.
-  public var targetRate: Float = 10
+  public var targetRate = 10.0
   /// How fast the threshold moves.
-  public var adaptationSpeed: Float = 0
+  public var adaptationSpeed = 0.0
 
   /// The defaults of the rule's authors.
   public init() {}

@@ -18,7 +18,7 @@ final class SpikeResponsePopulation {
   private let excitationSlow, excitationFast, inhibitionSlow, inhibitionFast: FloatBuffer
   /// What arrives in the step at hand.
   private let excitation, inhibition: FloatBuffer
-  private let threshold: FloatBuffer
+  private let threshold: Buffer<Double>
   private let dead: Buffer<Int32>
   private let keys: Buffer<UInt64>
   /// Four steps of random words.
@@ -37,7 +37,8 @@ final class SpikeResponsePopulation {
     func row() -> FloatBuffer { FloatBuffer(count: stride) }
     (excitationSlow, excitationFast) = (row(), row())
     (inhibitionSlow, inhibitionFast) = (row(), row())
-    (excitation, inhibition, threshold) = (row(), row(), row())
+    (excitation, inhibition) = (row(), row())
+    threshold = Buffer(count: stride)
     dead = Buffer(count: stride)
     keys = Buffer((0..<count).map { (key / $0).bits })
     words = Buffer(count: 4 * stride)
@@ -61,9 +62,9 @@ final class SpikeResponsePopulation {
       inhibition_scale: scale(options.inhibitoryRise, options.inhibitoryFall),
       current: options.gain * options.current, linear: options.linearRate,
       exponential: options.exponentialRate, slope: options.slope, step: 1e-3,
+      dead_steps: Int32(options.deadTime), resets: options.resets ? 1 : 0,
       threshold_decrease: 1e-3 * options.targetRate * options.adaptationSpeed,
-      threshold_increase: options.adaptationSpeed, dead_steps: Int32(options.deadTime),
-      resets: options.resets ? 1 : 0)
+      threshold_increase: options.adaptationSpeed)
   }
 
   /// Adds rows of weights of those who fired; negative ones belong to the inhibition.
@@ -97,7 +98,7 @@ final class SpikeResponsePopulation {
   }
 
   /// The thresholds b of all neurons.
-  var thresholds: [Float] { Array(threshold.array.prefix(count)) }
+  var thresholds: [Double] { Array(threshold.array.prefix(count)) }
 
   /// Takes over the thresholds of another population, which are all that it learns.
   func copyThresholds(from other: SpikeResponsePopulation) { threshold.assign(other.threshold.array) }
@@ -121,8 +122,11 @@ final class SpikeResponsePopulation {
 
   /// Restores what `save` stored.
   func restore(from archive: Archive, prefix: String) throws {
-    threshold.assign(
-      try archive.floats(prefix + "/threshold", count: stride, in: .weights))
+    let name = prefix + "/threshold"
+    guard let thresholds = try archive.tensor(name, in: .weights).doubles,
+      thresholds.count == stride
+    else { throw ArchiveError(name: name, reason: "does not hold \(stride) 64-bit numbers") }
+    threshold.assign(thresholds)
     for (name, buffer) in arrays {
       buffer.assign(try archive.floats(prefix + "/" + name, count: stride, in: .state))
     }

@@ -197,7 +197,7 @@ public final class SporeNetwork {
   }
 
   /// The thresholds of the excitatory neurons.
-  public var thresholds: [Float] { excitatory.thresholds }
+  public var thresholds: [Double] { excitatory.thresholds }
 
   /// The fixed weight between two neurons, 0 where they are not connected; for tests.
   ///

@@ -4,11 +4,10 @@ import Testing
 
 @Suite struct EventRecordingTests {
   /// The events of `Tests/Fixtures/events/generate.py`.
-  private static let events = (0..<5000).map { (i: Int) -> CameraEvent in
-    let start: Int64 = (1 << 31) - 300_000
-    let time = start + Int64(131 * i + i % 7)
+  private static let events: [CameraEvent] = (0..<5000).map { (i: Int) -> CameraEvent in
+    let time = 2_147_183_648 + 131 * i + i % 7
     return CameraEvent(
-      time: time, x: UInt16(37 * i % 346), y: UInt16(91 * i % 260), isOn: i * i % 3 == 1)
+      time: Int64(time), x: UInt16(37 * i % 346), y: UInt16(91 * i % 260), isOn: i * i % 3 == 1)
   }
 
   private static func fixture(_ name: String) throws -> [UInt8] {

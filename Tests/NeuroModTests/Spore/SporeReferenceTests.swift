@@ -80,7 +80,7 @@ import Testing
       compare(synapses, reference.synapses(of: index), shape: shape, name: name)
     }
     for (fast, slow) in zip(network.thresholds, reference.excitatory.map(\.threshold)) {
-      #expect(abs(Double(fast) - slow) < 1e-4)
+      #expect(abs(fast - slow) < 1e-9)
     }
   }
 

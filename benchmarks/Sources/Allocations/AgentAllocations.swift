@@ -36,13 +36,18 @@ extension AllocationReport {
     let episodes = try difference(
       "drqn", step: "episode, with an update", environment: "tmaze", more: 12, less: 4, repeats: 1
     ) { recurrentQ("\"updatesPerEpisode\": 1, \"episodesPerIteration\": \($0)") }
+    let controlSteps = try difference(
+      "spore", step: "control step of 20 ms", environment: "ball-reaching-events", more: 12, less: 4,
+      repeats: 50
+    ) { "{\"name\": \"spore\", \"secondsPerIteration\": \($0)}" }
     let iteration = try AgentWorkload(
       klProximal("\"shards\": 2"), environment: benchmark1, stepsPerIteration: 1, episodes: 0,
       threads: 1)
-    return [rollouts, minibatches, policyUpdates, criticUpdates, histories, episodes] + [
+    return [
+      rollouts, minibatches, policyUpdates, criticUpdates, histories, episodes, controlSteps,
       try .of(
         "kl-ppo", step: "iteration of 50 episodes of 1400 steps", warmUp: 4, steps: 2,
-        shouldBeZero: false, iteration.run)
+        shouldBeZero: false, iteration.run),
     ]
   }
 

@@ -1,4 +1,5 @@
 import Autodiff
+import Configuration
 import NeuroMod
 import Tensor
 
@@ -59,6 +60,21 @@ extension Workload {
       ]
     ) { threads in
       TrainingWorkload(gruProgram(hidden: hidden), batch: batch, steps: length, threads: threads)
+    }
+  }
+
+  /// One layer of a cell on long sequences, all of them of the same size: what a kind of recurrence
+  /// costs.
+  static func longSequences(_ cell: String) -> Workload {
+    let (hidden, batch, length) = (128, 32, 1000)
+    return Workload(
+      name: "long-\(cell)", step: "training step of \(batch) sequences of \(length)",
+      amount: ("samples", Double(batch * length))
+    ) { threads in
+      let program = squaredError { x, tracer in
+        CellChoice(cell).cell(size: hidden).step(x, in: tracer)
+      }
+      return TrainingWorkload(program, batch: batch, steps: length, threads: threads)
     }
   }
 

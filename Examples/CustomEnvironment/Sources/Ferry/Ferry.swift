@@ -86,6 +86,17 @@ public struct Ferry: Environment {
     if distance < 0.3 { outcome.counters[0] += 1 }
   }
 
+  /// The landing stage, the ferry, and where the current drives it: what the window shows.
+  public func scene(_ state: State, of task: Task) -> Scene? {
+    let ferry = SIMD2<Double>(state.position)
+    var scene = Scene(view: SceneRectangle(center: SIMD2(0, 0), width: 10, height: 10))
+    scene.disc(at: SIMD2(0, 0), radius: 0.3, .green)
+    scene.arrow(from: ferry, to: ferry + SIMD2<Double>(task.current), width: 0.05, .muted)
+    scene.disc(at: ferry, radius: 0.2, .blue)
+    scene.follow(ferry, width: 0.05, .blue)
+    return scene
+  }
+
   /// The current as numbers.
   public func parameters(of task: Task) -> [Float] { [task.current.x, task.current.y] }
 }

@@ -35,7 +35,7 @@ public struct ReferenceSpikeResponse {
     let v = potential - threshold
     let rate = max(0, Double(o.linearRate) * v + Double(o.exponentialRate) * exp(Double(o.slope) * v))
     let probability = -expm1(-rate * 1e-3)
-    threshold -= 1e-3 * Double(o.targetRate) * Double(o.adaptationSpeed)
+    threshold -= 1e-3 * o.targetRate * o.adaptationSpeed
     guard dead == 0 else {
       dead -= 1
       (fired, trace) = (false, 0)
@@ -45,7 +45,7 @@ public struct ReferenceSpikeResponse {
     fired = Double(stream.next32()) * 0x1p-32 < probability
     trace = (fired ? 1 : 0) - probability
     guard fired else { return }
-    threshold += Double(o.adaptationSpeed)
+    threshold += o.adaptationSpeed
     dead = o.deadTime
     if o.resets {
       (excitationSlow, excitationFast, inhibitionSlow, inhibitionFast) = (0, 0, 0, 0)
