@@ -34,7 +34,7 @@ struct Workload: Sendable {
 
   /// All of them, in the order of the table.
   static let all: [Workload] = [
-    .gru(hidden: 128, batch: 128), .gru(hidden: 50, batch: 32), .nmd, .cartPole, .actorCritic,
-    .klProximal,
+    .gru(hidden: 128, batch: 128), .gru(hidden: 50, batch: 32), .nmd, .cartPole,
+    .environment("arm-reaching"), .environment("lane-following"), .actorCritic, .klProximal,
   ]
 }
