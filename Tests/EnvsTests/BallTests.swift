@@ -54,10 +54,4 @@ import Testing
     for _ in 0..<10 { batch.step([1, -1]) }
     #expect(batch.state(row: 0).position == SIMD2(10, -10))
   }
-
-  @Test func whatACameraSeesOfTheBall() {
-    let state = BallReaching.State(position: SIMD2(1, 2))
-    #expect(state.distance(from: SIMD2(1, 2)) == -2)
-    #expect(state.distance(from: SIMD2(4, 6)) == 3)
-  }
 }

@@ -170,11 +170,5 @@ import Testing
       let image = try #require(camera.imagePoint(of: corner))
       #expect(abs(abs(image.column - 16) - 16) < 1e-10)
     }
-
-    let above = OverheadCamera(pixels: 16, halfSide: 10)
-    #expect(above.planePoint(column: 0, row: 0) == SIMD2(-10, 10))
-    #expect(above.planePoint(column: 0.5, row: 15.5) == SIMD2(-9.375, -9.375))
-    let image = above.imagePoint(of: SIMD2(2.5, -5))
-    #expect(image == (10, 12))
   }
 }

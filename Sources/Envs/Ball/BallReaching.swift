@@ -81,12 +81,6 @@ public struct BallReaching: Environment {
 
     /// A state.
     public init(position: SIMD2<Double>) { self.position = position }
-
-    /// How far `point` of the plane is outside the ball as a camera above sees it, in metres;
-    /// negative inside.
-    public func distance(from point: SIMD2<Double>) -> Double {
-      Plane.length(point - position) - BallReaching.ballRadius
-    }
   }
 
   /// Half the side of the plane in metres.

@@ -31,6 +31,7 @@ public final class KernelBatch<Base: KernelEnvironment>: VectorEnvironment {
   /// Which tasks are drawn.
   public let split: TaskSplit
   let horizon: Int64
+  private let actionSize: Int
   let buffers: BatchBuffers
   let states: UnsafeMutablePointer<Double>
   let constants: UnsafeMutablePointer<Double>
@@ -57,6 +58,7 @@ public final class KernelBatch<Base: KernelEnvironment>: VectorEnvironment {
     self.episodesPerTrial = episodesPerTrial
     self.split = split
     specification = EnvironmentSpecification(name: name, of: environment)
+    actionSize = specification.actionSpace.count
     horizon = Int64(environment.horizon ?? Int.max)
     precondition(horizon > 0, "an episode needs at least one step")
     buffers = BatchBuffers(count: count, specification: specification)
@@ -167,26 +169,38 @@ public final class KernelBatch<Base: KernelEnvironment>: VectorEnvironment {
   /// The episode of the row is over and no other has begun.
   private func isFinished(_ row: Int) -> Bool { buffers.ends[row].isEnd && steps[row] > 0 }
 
+  private var endCodes: UnsafeMutablePointer<UInt8> {
+    UnsafeMutableRawPointer(buffers.ends).assumingMemoryBound(to: UInt8.self)
+  }
+
   private func advance(_ range: Range<Int>, _ actions: UnsafePointer<Float>) {
     if buffers.counterCount > 0 {
       for row in range where steps[row] == 0 { buffers.counters(row).update(repeating: 0) }
     }
     let first = range.lowerBound
-    let ends = UnsafeMutableRawPointer(buffers.ends).assumingMemoryBound(to: UInt8.self)
-    let rows = KernelRows(
-      count: Int64(range.count), stride: Int64(count), states: states + first,
-      constants: UnsafePointer(constants + first),
-      actions: actions + first * specification.actionSpace.count,
-      executed: buffers.executedActions + first * buffers.executedActionSize,
-      rewards: buffers.rewards + first,
-      counters: buffers.counters + first * buffers.counterCount, ends: ends + first,
-      observations: buffers.finalObservations + first * buffers.observationSize)
+    var rows = columns(of: range)
+    rows.actions = actions + first * actionSize
+    rows.executed = buffers.executedActions + first * buffers.executedActionSize
+    rows.rewards = buffers.rewards + first
+    rows.counters = buffers.counters + first * buffers.counterCount
+    rows.ends = endCodes + first
+    rows.observations = buffers.finalObservations + first * buffers.observationSize
     environment.advance(rows)
     environment.observe(rows)
     for row in range {
       steps[row] += 1
-      ends[row] |= steps[row] >= horizon ? StepEnd.truncated.rawValue : 0
+      endCodes[row] |= steps[row] >= horizon ? StepEnd.truncated.rawValue : 0
     }
+  }
+
+  /// Rows of which nothing but states and constants is given.
+  private func columns(of range: Range<Int>) -> KernelRows {
+    var rows = KernelRows()
+    rows.count = Int64(range.count)
+    rows.stride = Int64(count)
+    rows.states = states + range.lowerBound
+    rows.constants = UnsafePointer(constants + range.lowerBound)
+    return rows
   }
 
   /// Looks for ends eight rows at a time and begins the episodes that follow them.
@@ -236,7 +250,9 @@ public final class KernelBatch<Base: KernelEnvironment>: VectorEnvironment {
 
   private func show(_ state: Base.State, row: Int) {
     state.write(to: states + row, stride: count)
-    environment.observe(state, of: rows[row].task, into: buffers.observation(row))
+    var single = columns(of: row..<row + 1)
+    single.observations = buffers.observations + row * buffers.observationSize
+    environment.observe(single)
   }
 
   func taskChanged(_ row: Int) {

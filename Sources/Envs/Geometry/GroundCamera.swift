@@ -55,35 +55,3 @@ public struct GroundCamera: Sendable, Equatable {
     )
   }
 }
-
-/// A camera far above a plane, without perspective, that sees a square of it. Pixels are counted from
-/// the left and from the top; whole numbers are their upper left corners.
-public struct OverheadCamera: Sendable, Equatable {
-  /// Pixels along each side.
-  public var pixels: Int
-  /// The middle of what is seen, in metres.
-  public var center: SIMD2<Double>
-  /// Half the side of what is seen, in metres.
-  public var halfSide: Double
-
-  /// A camera that sees the square of `halfSide` metres around `center`.
-  public init(pixels: Int, center: SIMD2<Double> = SIMD2(0, 0), halfSide: Double) {
-    self.pixels = pixels
-    self.center = center
-    self.halfSide = halfSide
-  }
-
-  /// The side of a pixel in metres.
-  public var pixelSide: Double { 2 * halfSide / Double(pixels) }
-
-  /// The point of the plane that is seen at a place of the image.
-  public func planePoint(column: Double, row: Double) -> SIMD2<Double> {
-    center + SIMD2(column * pixelSide - halfSide, halfSide - row * pixelSide)
-  }
-
-  /// Where a point of the plane is seen.
-  public func imagePoint(of point: SIMD2<Double>) -> (column: Double, row: Double) {
-    let fromCenter = point - center
-    return ((fromCenter.x + halfSide) / pixelSide, (halfSide - fromCenter.y) / pixelSide)
-  }
-}
