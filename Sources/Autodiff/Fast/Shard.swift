@@ -23,12 +23,10 @@ public final class Shard {
   private let scratch: FloatBuffer
   private let bases: [UnsafeMutablePointer<Float>]
   private let memory: CallMemory
-  /// What the weights were packed for; nil for OpenBLAS.
-  private let kernels: metarl_product_kernels?
+  private let kernels: ProductKernels
 
   init(
-    plan: Plan, parameters: ParameterStore, packed: UnsafePointer<Float>,
-    kernels: metarl_product_kernels?
+    plan: Plan, parameters: ParameterStore, packed: UnsafePointer<Float>, kernels: ProductKernels
   ) {
     self.plan = plan
     self.kernels = kernels
@@ -55,6 +53,12 @@ public final class Shard {
       gradient: gradientBuffer.pointer)
     scratch = memory.scratch
     resetStates()
+  }
+
+  /// What the products did since it was last set.
+  public var operations: SynapticOperations {
+    get { memory.operations.pointee }
+    set { memory.operations.pointee = newValue }
   }
 
   // MARK: Ports
