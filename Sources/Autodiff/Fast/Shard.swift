@@ -84,11 +84,6 @@ public final class Shard {
     return UnsafePointer(operand(placement).address(step))
   }
 
-  /// Numbers in a row of an output.
-  public func outputWidth(_ name: String) -> Int {
-    plan.program.outputs[plan.program.output(name)].width
-  }
-
   /// Numbers between two rows of an output.
   public func outputStride(_ name: String) -> Int {
     plan.regions[plan.outputs[plan.program.output(name)].region].width
@@ -159,9 +154,15 @@ public final class Shard {
   /// Runs one step of an executor with a single step, and makes its states those before the next.
   public func advance() {
     forward(0..<1)
+    carryStates(from: 1)
+  }
+
+  /// Makes the states before `step` those before the first step.
+  public func carryStates(from step: Int) {
+    // What reaches furthest back goes first, or it would be overwritten where memory is shared.
     for index in statesByAge {
       state(index, step: 0).update(
-        from: state(index, step: 1), count: rows * plan.program.states[index].width)
+        from: state(index, step: step), count: rows * stateWidths[index])
     }
   }
 
