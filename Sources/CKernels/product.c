@@ -4,12 +4,14 @@
 
 #include "dispatch.h"
 
-enum { LARGEST_BLOCK = 8 };
+enum { LARGEST_BLOCK = 8, EVENT_VECTORS = 8 };
 
 typedef void (*product_function)(const metarl_source *, int32_t, const float *, const float *,
                                  const float *, int64_t, float *, int64_t, int64_t, int32_t);
 typedef void (*outer_function)(const float *, int64_t, const float *, int64_t, float *, int64_t,
                                int32_t, int32_t);
+typedef int32_t (*event_finder)(const float *, int32_t, int64_t, int64_t, metarl_event *, int32_t);
+typedef void (*event_function)(const metarl_event *, int32_t, const float *, float *, int32_t);
 
 /// The tiles of one instruction set, by rows and vectors.
 typedef struct {
@@ -21,6 +23,10 @@ typedef struct {
   int widest;
   product_function product[LARGEST_BLOCK][3];
   outer_function outer[LARGEST_BLOCK][3];
+  /// The numbers of a row that are not zero.
+  event_finder find_events;
+  /// A row of a product, and a row's part of a gradient, from them.
+  event_function event_row, event_outer_row;
 } kernel_set;
 
 // MARK: Instruction sets
@@ -48,6 +54,8 @@ METARL_INLINE void store_part_4(float *to, vector4 value, int32_t count) {
 #define WIDEST_PANEL 2
 #define LOAD_PART(from, count) load_part_4(from, count)
 #define STORE_PART(to, value, count) store_part_4(to, value, count)
+#define NONZERO(from) \
+  ((from[0] != 0) | (from[1] != 0) << 1 | (from[2] != 0) << 2 | (from[3] != 0) << 3)
 #include "product_tiles.h"
 
 #if defined(__x86_64__)
@@ -84,6 +92,8 @@ AVX2 METARL_INLINE void store_part_8(float *to, __m256 value, int32_t count) {
 #define WIDEST_PANEL 2
 #define LOAD_PART(from, count) load_part_8(from, count)
 #define STORE_PART(to, value, count) store_part_8(to, value, count)
+#define NONZERO(from) \
+  _mm256_movemask_ps(_mm256_cmp_ps(_mm256_loadu_ps(from), _mm256_setzero_ps(), _CMP_NEQ_UQ))
 #include "product_tiles.h"
 
 AVX512 METARL_INLINE __mmask16 first_lanes(int32_t count) { return (__mmask16)((1u << count) - 1u); }
@@ -95,6 +105,7 @@ AVX512 METARL_INLINE __mmask16 first_lanes(int32_t count) { return (__mmask16)((
 #define WIDEST_PANEL 3
 #define LOAD_PART(from, count) _mm512_maskz_loadu_ps(first_lanes(count), from)
 #define STORE_PART(to, value, count) _mm512_mask_storeu_ps(to, first_lanes(count), value)
+#define NONZERO(from) _mm512_cmp_ps_mask(_mm512_loadu_ps(from), _mm512_setzero_ps(), _CMP_NEQ_UQ)
 #include "product_tiles.h"
 #endif
 
@@ -208,5 +219,69 @@ void metarl_outer(metarl_product_kernels kernels, const float *a, int64_t a_stri
     }
     column += v * set->lanes;
     vectors -= v;
+  }
+}
+
+// MARK: Events
+
+METARL_CLONES
+int64_t metarl_count_events(const float *a, int64_t stride, int32_t k, int32_t rows) {
+  int64_t count = 0;
+  for (int32_t r = 0; r < rows; r++, a += stride) {
+    int32_t found = 0;
+    for (int32_t i = 0; i < k; i++) found += a[i] != 0.0f;
+    count += found;
+  }
+  return count;
+}
+
+int metarl_events_pay(int64_t events, int32_t depth, int32_t n, int32_t rows, int is_outer) {
+  // Costs in vectors of 8, fitted to measurements with AVX2: an event costs a row of the matrix and
+  // some steps to find it; the packed kernels take a quarter to a third of a step for a vector, more if
+  // there are too few rows to fill their tiles.
+  const double vectors = n / 8.0;
+  const double few = (is_outer ? 2.0 : 0.8) / rows;
+  const double step = few > 0.25 ? few : 0.25;
+  const double numbers = (double)depth * rows;
+  return events * (vectors + 10) + numbers / 8 < numbers * vectors * step;
+}
+
+/// What a row's sum begins with; `addend` may be the row itself.
+METARL_CLONES
+static void begin_row(const float *bias, const float *addend, float *to, int32_t n) {
+  if (bias && addend) {
+    METARL_VECTORIZE
+    for (int32_t j = 0; j < n; j++) to[j] = bias[j] + addend[j];
+  } else if (bias || addend) {
+    memmove(to, bias ? bias : addend, (size_t)n * sizeof(float));
+  } else {
+    memset(to, 0, (size_t)n * sizeof(float));
+  }
+}
+
+void metarl_event_product(metarl_product_kernels kernels, const metarl_source *sources,
+                          const int64_t *matrices, int32_t source_count, const float *weights,
+                          int32_t n, const float *bias, const float *addend, int64_t addend_stride,
+                          float *out, int64_t out_stride, int32_t m, metarl_event *events) {
+  const kernel_set *set = kernel_sets[kernels];
+  for (int64_t r = 0; r < m; r++) {
+    float *to = out + r * out_stride;
+    begin_row(bias, addend ? addend + r * addend_stride : 0, to, n);
+    int32_t count = 0;
+    for (int32_t s = 0; s < source_count; s++) {
+      const float *row = sources[s].rows + r * sources[s].stride;
+      count = set->find_events(row, sources[s].k, matrices[s], n, events, count);
+    }
+    set->event_row(events, count, weights, to, n);
+  }
+}
+
+void metarl_event_outer(metarl_product_kernels kernels, const float *a, int64_t a_stride, int32_t k,
+                        const float *g, int64_t g_stride, int32_t n, float *gradient,
+                        int64_t gradient_stride, int32_t rows, metarl_event *events) {
+  const kernel_set *set = kernel_sets[kernels];
+  for (int64_t r = 0; r < rows; r++) {
+    const int32_t count = set->find_events(a + r * a_stride, k, 0, gradient_stride, events, 0);
+    if (count > 0) set->event_outer_row(events, count, g + r * g_stride, gradient, n);
   }
 }

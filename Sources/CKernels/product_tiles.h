@@ -3,6 +3,7 @@
 //   TARGET      the attribute that switches the instructions on
 //   LANES       numbers in a vector
 //   LOAD_PART(from, count), STORE_PART(to, vector, count)   the first `count` lanes only
+//   NONZERO(from)                                           a bit for each number that is not zero
 //
 // A tile keeps up to 8 rows × 3 vectors of sums in registers. Every sum adds its terms in the same
 // order whatever the tile, so a row's result does not depend on how rows and columns were cut.
@@ -97,6 +98,89 @@ TILE_INLINE void NAME(outer_tile)(const float *a, int64_t a_stride, const float 
   }
 }
 
+/// Appends the numbers of a row that are not zero; row i of what they multiply begins at
+/// `first + i * stride`. Reads up to LANES - 1 numbers past the end of the row.
+TARGET static int32_t NAME(find_events)(const float *a, int32_t k, int64_t first, int64_t stride,
+                                        metarl_event *events, int32_t count) {
+  for (int32_t start = 0; start < k; start += LANES) {
+    uint32_t found = (uint32_t)(NONZERO((a + start)));
+    if (k - start < LANES) found &= (1u << (k - start)) - 1u;
+    for (; found; found &= found - 1) {
+      const int32_t i = start + __builtin_ctz(found);
+      events[count++] = (metarl_event){first + i * stride, a[i]};
+    }
+  }
+  return count;
+}
+
+/// Adds x · weights of all events to `v` vectors of a row. Reads up to LANES - 1 numbers past the end of
+/// a row of weights.
+TILE_INLINE void NAME(event_tile)(const metarl_event *events, int32_t count, const float *weights,
+                                  float *out, int32_t remaining, const int v) {
+  VECTOR sum[EVENT_VECTORS];
+  const int32_t filled = remaining - (v - 1) * LANES;
+  UNROLL for (int j = 0; j < v; j++) {
+    sum[j] = NAME(load)(out + j * LANES, j + 1 == v, filled);
+  }
+  for (int32_t e = 0; e < count; e++) {
+    const float x = events[e].x;
+    const float *row = weights + events[e].row;
+    UNROLL for (int j = 0; j < v; j++) sum[j] = x * *(const VECTOR *)(row + j * LANES) + sum[j];
+  }
+  UNROLL for (int j = 0; j < v; j++) {
+    NAME(store)(out + j * LANES, sum[j], j + 1 == v, filled);
+  }
+}
+
+/// Adds x · g to the rows of all events, `v` vectors of them.
+TILE_INLINE void NAME(event_outer_tile)(const metarl_event *events, int32_t count, const float *g,
+                                        float *gradient, int32_t remaining, const int v) {
+  VECTOR b[EVENT_VECTORS];
+  const int32_t filled = remaining - (v - 1) * LANES;
+  UNROLL for (int j = 0; j < v; j++) b[j] = *(const VECTOR *)(g + j * LANES);
+  for (int32_t e = 0; e < count; e++) {
+    const float x = events[e].x;
+    float *row = gradient + events[e].row;
+    UNROLL for (int j = 0; j < v; j++) {
+      const VECTOR sum = NAME(load)(row + j * LANES, j + 1 == v, filled);
+      NAME(store)(row + j * LANES, x * b[j] + sum, j + 1 == v, filled);
+    }
+  }
+}
+
+/// Both for rows of any width: eight vectors at a time, then as many as are left.
+TARGET static void NAME(event_row)(const metarl_event *events, int32_t count, const float *weights,
+                                   float *out, int32_t n) {
+  for (int32_t column = 0; column < n;) {
+    const int32_t left = (n - column + LANES - 1) / LANES;
+    const int v = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+    const float *from = weights + column;
+    switch (v) {
+      case 8: NAME(event_tile)(events, count, from, out + column, n - column, 8); break;
+      case 4: NAME(event_tile)(events, count, from, out + column, n - column, 4); break;
+      case 2: NAME(event_tile)(events, count, from, out + column, n - column, 2); break;
+      default: NAME(event_tile)(events, count, from, out + column, n - column, 1);
+    }
+    column += v * LANES;
+  }
+}
+
+TARGET static void NAME(event_outer_row)(const metarl_event *events, int32_t count, const float *g,
+                                         float *gradient, int32_t n) {
+  for (int32_t column = 0; column < n;) {
+    const int32_t left = (n - column + LANES - 1) / LANES;
+    const int v = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+    float *to = gradient + column;
+    switch (v) {
+      case 8: NAME(event_outer_tile)(events, count, g + column, to, n - column, 8); break;
+      case 4: NAME(event_outer_tile)(events, count, g + column, to, n - column, 4); break;
+      case 2: NAME(event_outer_tile)(events, count, g + column, to, n - column, 2); break;
+      default: NAME(event_outer_tile)(events, count, g + column, to, n - column, 1);
+    }
+    column += v * LANES;
+  }
+}
+
 // A function for each size, so that the compiler works on one small loop nest at a time.
 #define TILE(M, V)                                                                              \
   TARGET static void NAME(product_##M##_##V)(                                                   \
@@ -128,6 +212,9 @@ static const kernel_set NAME(kernels) = {
     .widest = WIDEST_PANEL,
     .product = TABLE(product),
     .outer = TABLE(outer),
+    .find_events = NAME(find_events),
+    .event_row = NAME(event_row),
+    .event_outer_row = NAME(event_outer_row),
 };
 
 #undef JOIN_
@@ -147,3 +234,4 @@ static const kernel_set NAME(kernels) = {
 #undef WIDEST_PANEL
 #undef LOAD_PART
 #undef STORE_PART
+#undef NONZERO

@@ -113,14 +113,15 @@ import Testing
   /// Without an error, strengths follow the prior: exponential with mean T / L1.
   @Test func stationaryDistributionIsThePrior() throws {
     let store = Self.store()
+    store.assign(store.array.map { 0.1 * $0 })
     var rule = Self.rule(.matrix)
     (rule.l1, rule.temperature) = (0.5, 0.02)
     let rewiring = try Self.rewiring(rule, store, .momentum())
     let gradient = [Float](repeating: 0, count: store.layout.count)
     var (sum, squares, count) = (0.0, 0.0, 0.0)
-    for step in 0..<3000 {
-      rewiring.update(store, gradient: gradient, learningRate: 1e-3)
-      guard step > 500, step % 20 == 0 else { continue }
+    for step in 0..<5000 {
+      rewiring.update(store, gradient: gradient, learningRate: 3e-4)
+      guard step > 1500, step % 20 == 0 else { continue }
       for value in store.values(of: "input") where abs(value) > 1e-9 {
         sum += Double(abs(value))
         squares += Double(value) * Double(value)

@@ -98,15 +98,16 @@ import Testing
     #expect(recurrent.count { $0 != 0 } == 20)
   }
 
-  /// One step at a time with `advance`, rows of one sequence cut in two, and the whole sequence at once
-  /// give the same bits.
+  /// One step at a time with `advance`, three at a time with `carryStates`, a sequence cut in two, and
+  /// the whole sequence at once give the same bits.
   @Test(arguments: [1, 3, 7]) func stepsCarryTheirPast(_ delays: Int) {
     let program = Self.program(delays: delays)
     let store = ParameterStore(program.parameters, key: RandomKey(seed: 1))
     let whole = Executor(program, parameters: store, rows: [Self.rows], steps: Self.steps)
     let single = Executor(program, parameters: store, rows: [Self.rows], steps: 1)
     let second = Executor(program, parameters: store, rows: [Self.rows], steps: Self.steps)
-    for executor in [whole, single, second] { executor.prepare() }
+    let short = Executor(program, parameters: store, rows: [Self.rows], steps: 3)
+    for executor in [whole, single, second, short] { executor.prepare() }
     let (all, one, rest) = (whole.shards[0], single.shards[0], second.shards[0])
     Self.fill(all)
     all.forward(0..<Self.steps)
@@ -117,6 +118,15 @@ import Testing
       for i in 0..<Self.rows * 5 {
         #expect(one.output("y")[i] == all.output("y", step: step)[i], "step \(step)")
       }
+    }
+    let three = short.shards[0]
+    for step in stride(from: 0, to: Self.steps, by: 3) {
+      three.input("x").update(from: all.input("x") + step * count, count: 3 * count)
+      three.forward(0..<3)
+      for i in 0..<Self.rows * 5 {
+        #expect(three.output("y", step: 2)[i] == all.output("y", step: step + 2)[i], "step \(step)")
+      }
+      three.carryStates(from: 3)
     }
     let cut = 10
     rest.input("x").update(

@@ -82,6 +82,7 @@ import Testing
     (cell.stopsGradientAtReset, cell.delays) = (variant.stops, variant.delays)
     (cell.refractory, cell.delaySeed) = (variant.refractory, seed)
     (cell.threshold, cell.adaptationTime, cell.timeStep) = (0.02, 30, 0.5)
+    cell.adaptationStrength = 0.4
     let step = Double(cell.timeStep)
     let (alpha, beta) = (Self.decay(step / 20), Self.decay(step / 30))
     let input = Wiring(delays: variant.delays, seed: seed)
@@ -109,7 +110,7 @@ import Testing
           var threshold = Dual(Double(Float(0.02)), count: zero.tangent.count)
           if j >= n - adaptive {
             b[j] = beta.0 * b[j] + beta.1 * z[j]
-            threshold = Double(Float(1.8)) * b[j] + threshold
+            threshold = Double(Float(0.4)) * b[j] + threshold
           }
           let before = v[j]
           var reset = step * (z[j] * threshold)

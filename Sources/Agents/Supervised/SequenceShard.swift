@@ -44,12 +44,7 @@ final class SequenceShard {
   }
 
   /// Makes the states after the last step those before the first.
-  func carryStates() {
-    for (state, width) in network.stateWidths.enumerated() {
-      network.state(state).update(
-        from: network.state(state, step: network.steps), count: network.rows * width)
-    }
-  }
+  func carryStates() { network.carryStates(from: network.steps) }
 
   /// Judges the answers of the first `filled` rows.
   func judge(filled: Int) {

@@ -32,7 +32,7 @@ public final class SequenceTrainer: Trainer {
   private let specification: SequenceSpecification
   private let program: Program
   private let parameters: ParameterStore
-  private let optimizer: Optimizer
+  private let optimizer: any ParameterUpdater
   private let pool: ThreadPool
   private let executor: Executor
   private let shards: [SequenceShard]
@@ -65,7 +65,9 @@ public final class SequenceTrainer: Trainer {
     let signals = try PenalizedSignal.find(options.penalties, in: program)
     self.signals = signals
     parameters = ParameterStore(program.parameters, key: context.key / "parameters")
-    optimizer = Optimizer(options.optimizer.optimizerRule, count: parameters.layout.count)
+    optimizer = try options.rewiring.updater(
+      around: Optimizer(options.optimizer.optimizerRule, count: parameters.layout.count),
+      of: parameters, key: context.key / "rewiring")
     pool = ThreadPool(threads: min(context.threads, options.shards))
     let rows = Partition.sizes(of: options.batch, parts: options.shards)
     executor = Executor(
@@ -172,10 +174,34 @@ public final class SequenceTrainer: Trainer {
       metrics.append(Metric("signal/\(signal.output)", signalMean(index)))
     }
     if !signals.isEmpty { metrics.append(Metric("train/penalty", statistics.meanPenalty)) }
+    metrics += sparsityMetrics()
     metrics.append(Metric("update/gradientNorm", statistics.meanGradientNorm))
     metrics.append(Metric("update/learningRate", Double(statistics.learningRate)))
     if options.skipsNonFiniteGradients {
       metrics.append(Metric("update/skipped", Double(statistics.skipped)))
+    }
+    return metrics
+  }
+
+  /// The part of multiply–adds that was done since the last iteration, for networks of spikes or
+  /// events, and what deep rewiring did.
+  private func sparsityMetrics() -> [Metric] {
+    var metrics: [Metric] = []
+    if !program.outputs(called: CellOutput.activity).isEmpty {
+      let operations = executor.operations
+      let counts = [
+        ("forward", operations.forward), ("backward", operations.backward),
+        ("weights", operations.weights),
+      ]
+      metrics = counts.filter { $0.1.dense > 0 }.map { name, count in
+        Metric("operations/\(name)", Double(count.executed) / Double(count.dense))
+      }
+      executor.resetOperations()
+    }
+    if let rewiring = optimizer as? DeepRewiring {
+      let count = rewiring.connections(of: parameters).reduce(0) { $0 + $1.count }
+      metrics.append(Metric("rewiring/connections", Double(count)))
+      metrics.append(Metric("rewiring/moved", Double(rewiring.reconnected)))
     }
     return metrics
   }

@@ -17,6 +17,8 @@ public struct SequenceTrainerOptions: Configurable {
   public var batch = 100
   /// How parameters follow the gradient.
   public var optimizer = OptimizerOptions()
+  /// Which matrices stay sparse, and how.
+  public var rewiring = RewiringOptions()
   /// Largest Euclidean norm of a gradient, 0 for no limit.
   public var gradientNormLimit = 0.0
   /// Largest number in a gradient, 0 for no limit.
@@ -53,6 +55,7 @@ public struct SequenceTrainerOptions: Configurable {
         "Updates between validations, and of a line of the log; 0 for a pass over the examples."),
       .integer("batch", \.batch, in: 1...1_000_000, "Sequences of an update."),
       .object("optimizer", \.optimizer, "How parameters follow the gradient."),
+      .object("rewiring", \.rewiring, "Deep rewiring: which matrices stay sparse, and how."),
       .number(
         "gradientNormLimit", \.gradientNormLimit, in: 0...1e9,
         "Largest Euclidean norm of a gradient; 0 for no limit."),

@@ -39,21 +39,37 @@ enum Call {
   case product(ProductCall)
   case fused(FusedCall)
   case reduce(maximum: Bool, from: Operand, width: Int32, to: Operand)
-  case outer(
-    rows: Operand, k: Int32, gradient: Operand, n: Int32, total: UnsafeMutablePointer<Float>)
+  case outer(OuterCall)
   case addRows(gradient: Operand, width: Int32, total: UnsafeMutablePointer<Float>)
 
   struct ProductCall {
     let sources: UnsafeMutablePointer<metarl_source>
     let operands: UnsafeMutablePointer<Operand>
-    let matrices: UnsafeMutablePointer<Kernel.Product.Term>
+    let terms: UnsafeMutablePointer<Kernel.Product.Term>
+    /// Where the matrix of each term begins.
+    let matrices: UnsafeMutablePointer<Int64>
     let count: Int
+    let depth: Int
     let parameters: UnsafePointer<Float>
     let packed: UnsafePointer<Float>
     let bias: UnsafePointer<Float>?
     let addend: Operand?
     let out: Operand
     let columns: Int
+    /// Room for what is not zero; nil where zeros are not worth counting.
+    let events: UnsafeMutablePointer<metarl_event>?
+    let counter: UnsafeMutablePointer<OperationCount>
+  }
+
+  struct OuterCall {
+    let rows: Operand
+    let k: Int
+    let gradient: Operand
+    let n: Int
+    let total: UnsafeMutablePointer<Float>
+    /// Room for what is not zero; nil where zeros are not worth counting.
+    let events: UnsafeMutablePointer<metarl_event>?
+    let counter: UnsafeMutablePointer<OperationCount>
   }
 
   struct FusedCall {
@@ -69,17 +85,12 @@ enum Call {
     let width: Int32
   }
 
-  /// Runs the kernel on `rows` rows from the first row of `step`, products with the packed kernels
-  /// for which the weights were packed, or with OpenBLAS.
+  /// Runs the kernel on `rows` rows from the first row of `step`.
   @inline(__always)
-  func run(step: Int, rows: Int, kernels: metarl_product_kernels?) {
+  func run(step: Int, rows: Int, kernels: ProductKernels) {
     switch self {
-    case .product(let call):
-      if let kernels {
-        call.runPacked(step, rows, kernels)
-      } else {
-        call.runBLAS(step, rows)
-      }
+    case .product(let call): call.run(step, rows, kernels)
+    case .outer(let call): call.run(step, rows, kernels)
     case .fused(let call):
       for i in 0..<call.movingCount {
         call.registers[call.moving[i]].memory = call.operands[i].address(step)
@@ -92,16 +103,6 @@ enum Call {
       reduce(
         from.address(step), Int64(from.rowStride), to.address(step), Int64(to.rowStride),
         Int32(rows), width)
-    case .outer(let a, let k, let gradient, let n, let total):
-      if let kernels {
-        metarl_outer(
-          kernels, a.address(step), Int64(a.rowStride), k, gradient.address(step),
-          Int64(gradient.rowStride), n, total, Int64(n), Int32(rows))
-      } else {
-        BLAS.addOuter(
-          rows: rows, k: Int(k), n: Int(n), a: a.address(step), aStride: a.rowStride,
-          g: gradient.address(step), gStride: gradient.rowStride, c: total, cStride: Int(n))
-      }
     case .addRows(let gradient, let width, let total):
       metarl_add_rows(
         gradient.address(step), Int64(gradient.rowStride), total, Int32(rows), width)
@@ -111,11 +112,36 @@ enum Call {
 
 extension Call.ProductCall {
   @inline(__always)
-  func runPacked(_ step: Int, _ rows: Int, _ kernels: metarl_product_kernels) {
+  func run(_ step: Int, _ rows: Int, _ kernels: ProductKernels) {
     for i in 0..<count { sources[i].rows = UnsafePointer(operands[i].address(step)) }
+    guard let packedKernels = kernels.packed else { return runBLAS(step, rows) }
+    if let events, kernels.gathering != .never {
+      let active = countEvents(rows)
+      if kernels.gathers(events: active, depth: depth, n: columns, rows: rows, isOuter: false) {
+        counter.pointee.note(events: active, depth: depth, rows: rows, n: columns)
+        metarl_event_product(
+          packedKernels, sources, matrices, Int32(count), parameters, Int32(columns), bias,
+          addend?.address(step), Int64(addend?.rowStride ?? 0), out.address(step),
+          Int64(out.rowStride), Int32(rows), events)
+        return
+      }
+    }
+    counter.pointee.note(events: depth &* rows, depth: depth, rows: rows, n: columns)
     metarl_product(
-      kernels, sources, Int32(count), packed, Int32(columns), bias, addend?.address(step),
+      packedKernels, sources, Int32(count), packed, Int32(columns), bias, addend?.address(step),
       Int64(addend?.rowStride ?? 0), out.address(step), Int64(out.rowStride), Int32(rows))
+  }
+
+  /// Numbers that are not zero; terms that are never silent count as a whole.
+  private func countEvents(_ rows: Int) -> Int {
+    var active = 0
+    for i in 0..<count {
+      let (source, k) = (sources[i], Int(sources[i].k))
+      active +=
+        terms[i].maybeSilent
+        ? Int(metarl_count_events(source.rows, source.stride, source.k, Int32(rows))) : k &* rows
+    }
+    return active
   }
 
   func runBLAS(_ step: Int, _ rows: Int) {
@@ -130,10 +156,37 @@ extension Call.ProductCall {
     }
     for i in 0..<count {
       BLAS.addProduct(
-        m: rows, n: columns, k: matrices[i].k, a: operands[i].address(step),
-        aStride: operands[i].rowStride, b: parameters + matrices[i].parameterOffset,
-        rowStride: matrices[i].rowStride, columnStride: matrices[i].columnStride,
+        m: rows, n: columns, k: terms[i].k, a: operands[i].address(step),
+        aStride: operands[i].rowStride, b: parameters + terms[i].parameterOffset,
+        rowStride: terms[i].rowStride, columnStride: terms[i].columnStride,
         c: target, cStride: out.rowStride)
     }
+  }
+}
+
+extension Call.OuterCall {
+  @inline(__always)
+  func run(_ step: Int, _ rows: Int, _ kernels: ProductKernels) {
+    let (a, g) = (self.rows.address(step), gradient.address(step))
+    let (aStride, gStride) = (self.rows.rowStride, gradient.rowStride)
+    guard let packedKernels = kernels.packed else {
+      return BLAS.addOuter(
+        rows: rows, k: k, n: n, a: a, aStride: aStride, g: g, gStride: gStride, c: total,
+        cStride: n)
+    }
+    if let events, kernels.gathering != .never {
+      let active = Int(metarl_count_events(a, Int64(aStride), Int32(k), Int32(rows)))
+      if kernels.gathers(events: active, depth: k, n: n, rows: rows, isOuter: true) {
+        counter.pointee.note(events: active, depth: k, rows: rows, n: n)
+        metarl_event_outer(
+          packedKernels, a, Int64(aStride), Int32(k), g, Int64(gStride), Int32(n), total, Int64(n),
+          Int32(rows), events)
+        return
+      }
+    }
+    counter.pointee.note(events: k &* rows, depth: k, rows: rows, n: n)
+    metarl_outer(
+      packedKernels, a, Int64(aStride), Int32(k), g, Int64(gStride), Int32(n), total, Int64(n),
+      Int32(rows))
   }
 }

@@ -4,6 +4,9 @@ import Tensor
 /// The calls of both directions by phase, with every table they point to. Built once.
 final class CallMemory {
   let scratch: FloatBuffer
+  /// What the products did.
+  let operations: UnsafeMutablePointer<SynapticOperations>
+  private let events: UnsafeMutablePointer<metarl_event>
   private var forwardCalls: [UnsafeMutableBufferPointer<Call>] = []
   private var backwardCalls: [UnsafeMutableBufferPointer<Call>] = []
   private var allocations: [UnsafeMutableRawPointer] = []
@@ -12,14 +15,26 @@ final class CallMemory {
     plan: Plan, bases: [UnsafeMutablePointer<Float>], parameters: UnsafePointer<Float>,
     packed: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
   ) {
-    let registers = (plan.forwardKernels + plan.backwardKernels).flatMap { $0 }.map { kernel in
+    let kernels = (plan.forwardKernels + plan.backwardKernels).flatMap { $0 }
+    let registers = kernels.map { kernel in
       if case .fused(let fused) = kernel { fused.registers.count } else { 0 }
     }
     scratch = FloatBuffer(count: (registers.max() ?? 0) * Int(METARL_TILE))
+    let depths = kernels.map { kernel in
+      switch kernel {
+      case .product(let product): product.depth
+      case .outer(let outer): outer.rowCount
+      default: 0
+      }
+    }
+    events = .allocate(capacity: depths.max() ?? 0)
+    operations = .allocate(capacity: 1)
+    operations.initialize(to: .init())
     func operand(_ placement: Placement) -> Operand {
       Operand(placement, regions: plan.regions, bases: bases, rows: plan.rows)
     }
-    func call(_ kernel: Kernel) -> Call {
+    let (forwardCount, backwardCount, weightCount) = operations.counters
+    func call(_ kernel: Kernel, counter: UnsafeMutablePointer<OperationCount>) -> Call {
       switch kernel {
       case .product(let product):
         let operands = product.terms.map { operand($0.rows) }
@@ -28,42 +43,51 @@ final class CallMemory {
         }
         return .product(
           .init(
-            sources: keep(sources), operands: keep(operands), matrices: keep(product.terms),
-            count: sources.count, parameters: parameters, packed: packed + product.packedOffset,
+            sources: keep(sources), operands: keep(operands), terms: keep(product.terms),
+            matrices: keep(product.terms.map { Int64($0.parameterOffset) }),
+            count: sources.count, depth: product.depth, parameters: parameters,
+            packed: packed + product.packedOffset,
             bias: product.biasOffset.map { parameters + $0 }, addend: product.addend.map(operand),
-            out: operand(product.out), columns: product.columns))
+            out: operand(product.out), columns: product.columns,
+            events: product.maybeSilent ? events : nil, counter: counter))
       case .fused(let fused):
         return .fused(self.fused(fused, operand: operand, parameters: parameters))
       case .reduce(let maximum, let from, let width, let to):
         return .reduce(
           maximum: maximum, from: operand(from), width: Int32(width), to: operand(to))
-      case .outer(let rows, let rowCount, let g, let columns, let offset):
+      case .outer(let outer):
         return .outer(
-          rows: operand(rows), k: Int32(rowCount), gradient: operand(g), n: Int32(columns),
-          total: gradient + offset)
+          .init(
+            rows: operand(outer.rows), k: outer.rowCount, gradient: operand(outer.gradient),
+            n: outer.columns, total: gradient + outer.parameterOffset,
+            events: outer.maybeSilent ? events : nil, counter: weightCount))
       case .addRows(let g, let width, let offset):
         return .addRows(gradient: operand(g), width: Int32(width), total: gradient + offset)
       }
     }
     for phase in Phase.allCases {
-      let forward = plan.forwardKernels[phase.rawValue].map(call)
+      let forward = plan.forwardKernels[phase.rawValue].map { call($0, counter: forwardCount) }
       forwardCalls.append(.init(start: keep(forward), count: forward.count))
-      let backward = plan.backwardKernels[phase.rawValue].map(call)
+      let backward = plan.backwardKernels[phase.rawValue].map { call($0, counter: backwardCount) }
       backwardCalls.append(.init(start: keep(backward), count: backward.count))
     }
   }
 
-  deinit { for allocation in allocations { allocation.deallocate() } }
+  deinit {
+    for allocation in allocations { allocation.deallocate() }
+    events.deallocate()
+    operations.deallocate()
+  }
 
   @inline(__always)
-  func forward(_ phase: Phase, step: Int, rows: Int, _ kernels: metarl_product_kernels?) {
+  func forward(_ phase: Phase, step: Int, rows: Int, _ kernels: ProductKernels) {
     for call in forwardCalls[phase.rawValue] {
       call.run(step: step, rows: rows, kernels: kernels)
     }
   }
 
   @inline(__always)
-  func backward(_ phase: Phase, step: Int, rows: Int, _ kernels: metarl_product_kernels?) {
+  func backward(_ phase: Phase, step: Int, rows: Int, _ kernels: ProductKernels) {
     for call in backwardCalls[phase.rawValue] {
       call.run(step: step, rows: rows, kernels: kernels)
     }

@@ -15,8 +15,13 @@ import Tensor
 public final class Executor {
   /// Which matrix products are used.
   public enum Products: Sendable {
-    /// Packed kernels with the best instructions of this machine.
+    /// Packed kernels with the best instructions of this machine; where many numbers are zero, rows
+    /// of weights gathered for those that are not. Both give the same bits.
     case automatic
+    /// Packed kernels only.
+    case dense
+    /// Gathered rows wherever numbers may be zero.
+    case events
     /// OpenBLAS, to compare with.
     case openBLAS
   }
@@ -26,7 +31,7 @@ public final class Executor {
   /// The parameters.
   public let parameters: ParameterStore
   private let packed: [PackedWeights]
-  private let kernels: metarl_product_kernels?
+  private let kernels: ProductKernels
   private var packedVersion = 0
 
   /// - Parameters:
@@ -46,7 +51,7 @@ public final class Executor {
       "the parameters belong to another program")
     precondition(steps > 0 && rows.allSatisfy { $0 > 0 }, "an executor needs rows and steps")
     self.parameters = parameters
-    kernels = products == .automatic ? metarl_best_product_kernels() : nil
+    kernels = ProductKernels(products)
     // Shards of equal size share a plan and its packed weights.
     var plans: [Int: (plan: Plan, packed: PackedWeights)] = [:]
     var packed: [PackedWeights] = []
@@ -74,8 +79,17 @@ public final class Executor {
   public func prepare() {
     guard packedVersion != parameters.version else { return }
     packedVersion = parameters.version
-    if let kernels { for weights in packed { weights.pack(parameters.values, for: kernels) } }
+    guard let kernels = kernels.packed else { return }
+    for weights in packed { weights.pack(parameters.values, for: kernels) }
   }
+
+  /// What the products of all shards did since `resetOperations`.
+  public var operations: SynapticOperations {
+    shards.reduce(SynapticOperations()) { $0 + $1.operations }
+  }
+
+  /// Counts operations from zero.
+  public func resetOperations() { for shard in shards { shard.operations = .init() } }
 
   /// Sums the shards' gradients, in order, into the first one's, and returns it.
   public func reduceGradients() -> UnsafeMutablePointer<Float> {

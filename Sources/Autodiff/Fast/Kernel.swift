@@ -7,8 +7,7 @@ enum Kernel {
   /// A reduction of each row to one number.
   case reduce(maximum: Bool, from: Placement, width: Int, to: Placement)
   /// Adds to the gradient of a matrix: rowsᵀ · gradient.
-  case outer(
-    rows: Placement, rowCount: Int, gradient: Placement, columns: Int, parameterOffset: Int)
+  case outer(Outer)
   /// Adds to the gradient of a vector: the sum of rows.
   case addRows(gradient: Placement, width: Int, parameterOffset: Int)
 
@@ -20,6 +19,8 @@ enum Kernel {
       var parameterOffset: Int
       var rowStride: Int
       var columnStride: Int
+      /// Whether many of the rows' numbers may be zero, so that they are counted.
+      var maybeSilent: Bool
     }
     var terms: [Term]
     var columns: Int
@@ -30,6 +31,21 @@ enum Kernel {
     /// Where the packed matrix begins in the packed weights.
     var packedOffset: Int
     var depth: Int { terms.reduce(0) { $0 + $1.k } }
+    /// Whether rows may be gathered.
+    var maybeSilent: Bool {
+      terms.contains { $0.maybeSilent } && terms.allSatisfy { $0.columnStride == 1 }
+    }
+  }
+
+  struct Outer {
+    var rows: Placement
+    var rowCount: Int
+    var gradient: Placement
+    var columns: Int
+    /// Where the gradient of the matrix begins.
+    var parameterOffset: Int
+    /// Whether many of the rows' numbers may be zero, so that they are counted.
+    var maybeSilent: Bool
   }
 
   struct Fused {

@@ -18,6 +18,8 @@ struct Lowering {
   let sequenceRoots: Set<Int>
   /// Nodes that survive a block.
   let blockRoots: Set<Int>
+  /// Nodes of which many numbers may be zero.
+  let silent: [Bool]
 
   private(set) var regions: [Region]
   private(set) var placements: [Placement?]
@@ -31,8 +33,8 @@ struct Lowering {
   /// - Parameter placements: where sources and next states live; the rest is decided here.
   init(
     schedule: Schedule, layout: ParameterLayout, blockSteps: Int, steps: Int,
-    sequenceRoots: Set<Int>, blockRoots: Set<Int>, regions: [Region], placements: [Placement?],
-    packedSize: Int
+    sequenceRoots: Set<Int>, blockRoots: Set<Int>, silent: [Bool], regions: [Region],
+    placements: [Placement?], packedSize: Int
   ) {
     self.schedule = schedule
     self.layout = layout
@@ -40,6 +42,7 @@ struct Lowering {
     self.steps = steps
     self.sequenceRoots = sequenceRoots
     self.blockRoots = blockRoots
+    self.silent = silent
     self.regions = regions
     self.placements = placements
     self.packedSize = packedSize
@@ -174,13 +177,19 @@ struct Lowering {
       return .init(
         rows: memory(term.rows), k: term.transposed ? columns : term.rowCount,
         parameterOffset: layout.matrices[term.parameter] + term.firstRow * columns,
-        rowStride: term.transposed ? 1 : columns, columnStride: term.transposed ? columns : 1)
+        rowStride: term.transposed ? 1 : columns, columnStride: term.transposed ? columns : 1,
+        maybeSilent: isWorthCounting(term.rows))
     }
     let kernel = Kernel.Product(
       terms: terms, columns: graph[id].width, biasOffset: group.bias.map { layout.offsets[$0] },
       addend: group.addend.map { memory($0) }, out: memory(id), packedOffset: packedSize)
     packedSize += PackedWeights.size(depth: kernel.depth, columns: kernel.columns)
     return kernel
+  }
+
+  /// Whether zeros of a node's rows are worth counting.
+  func isWorthCounting(_ id: Int) -> Bool {
+    silent[id] && graph[id].width >= SilentValues.fewest
   }
 
   /// Copies of the parts of a concatenation that live elsewhere.

@@ -88,13 +88,14 @@ struct Plan {
       placements[next] = states[state]
       placements[next]!.stepOffset = 1
     }
+    let silent = SilentValues.find(in: program)
     let kept = Set(program.outputNodes + (backward?.savedNodes ?? []))
     let forward = Lowering(
       schedule: Schedule(
         graph: program.graph, roots: program.nextStates + kept.sorted(),
         nextStates: program.nextStates, hoisting: hoisting),
       layout: layout, blockSteps: block, steps: steps, sequenceRoots: kept, blockRoots: [],
-      regions: regions, placements: placements, packedSize: 0)
+      silent: silent, regions: regions, placements: placements, packedSize: 0)
     regions = forward.regions
     forwardKernels = forward.kernels
     packedSize = forward.packedSize
@@ -144,7 +145,8 @@ struct Plan {
       }
       let lowering = Lowering(
         schedule: schedule, layout: layout, blockSteps: block, steps: steps,
-        sequenceRoots: Set(wantedNodes), blockRoots: blockRoots, regions: regions,
+        sequenceRoots: Set(wantedNodes), blockRoots: blockRoots,
+        silent: SilentValues.find(in: backward, saved: silent), regions: regions,
         placements: placements, packedSize: packedSize)
       regions = lowering.regions
       backwardKernels = lowering.kernels
@@ -158,8 +160,10 @@ struct Plan {
           return .addRows(gradient: gradient, width: width, parameterOffset: offset)
         }
         return .outer(
-          rows: lowering.memory(factor.rows), rowCount: factor.rowCount, gradient: gradient,
-          columns: width, parameterOffset: offset + factor.firstRow * width)
+          .init(
+            rows: lowering.memory(factor.rows), rowCount: factor.rowCount, gradient: gradient,
+            columns: width, parameterOffset: offset + factor.firstRow * width,
+            maybeSilent: lowering.isWorthCounting(factor.rows)))
       }
     }
     self.regions = regions

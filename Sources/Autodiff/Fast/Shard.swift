@@ -23,12 +23,10 @@ public final class Shard {
   private let scratch: FloatBuffer
   private let bases: [UnsafeMutablePointer<Float>]
   private let memory: CallMemory
-  /// What the weights were packed for; nil for OpenBLAS.
-  private let kernels: metarl_product_kernels?
+  private let kernels: ProductKernels
 
   init(
-    plan: Plan, parameters: ParameterStore, packed: UnsafePointer<Float>,
-    kernels: metarl_product_kernels?
+    plan: Plan, parameters: ParameterStore, packed: UnsafePointer<Float>, kernels: ProductKernels
   ) {
     self.plan = plan
     self.kernels = kernels
@@ -57,6 +55,12 @@ public final class Shard {
     resetStates()
   }
 
+  /// What the products did since it was last set.
+  public var operations: SynapticOperations {
+    get { memory.operations.pointee }
+    set { memory.operations.pointee = newValue }
+  }
+
   // MARK: Ports
 
   /// `[steps × rows × width]` of an input.
@@ -78,11 +82,6 @@ public final class Shard {
   public func output(_ name: String, step: Int = 0) -> UnsafePointer<Float> {
     let placement = plan.outputs[plan.program.output(name)]
     return UnsafePointer(operand(placement).address(step))
-  }
-
-  /// Numbers in a row of an output.
-  public func outputWidth(_ name: String) -> Int {
-    plan.program.outputs[plan.program.output(name)].width
   }
 
   /// Numbers between two rows of an output.
@@ -155,9 +154,15 @@ public final class Shard {
   /// Runs one step of an executor with a single step, and makes its states those before the next.
   public func advance() {
     forward(0..<1)
+    carryStates(from: 1)
+  }
+
+  /// Makes the states before `step` those before the first step.
+  public func carryStates(from step: Int) {
+    // What reaches furthest back goes first, or it would be overwritten where memory is shared.
     for index in statesByAge {
       state(index, step: 0).update(
-        from: state(index, step: 1), count: rows * plan.program.states[index].width)
+        from: state(index, step: step), count: rows * stateWidths[index])
     }
   }
 

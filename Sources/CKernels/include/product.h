@@ -24,6 +24,12 @@ typedef enum {
 /// The fastest set that this machine has; it has those before it as well.
 metarl_product_kernels metarl_best_product_kernels(void);
 
+/// One number of a row that is not zero, and where the row of numbers that it multiplies begins.
+typedef struct {
+  int64_t row;
+  float x;
+} metarl_event;
+
 /// How many numbers a packed matrix of `k` rows and `n` columns takes.
 int64_t metarl_packed_size(int32_t k, int32_t n);
 
@@ -46,3 +52,24 @@ void metarl_product(metarl_product_kernels kernels, const metarl_source *sources
 void metarl_outer(metarl_product_kernels kernels, const float *a, int64_t a_stride, int32_t k,
                   const float *g, int64_t g_stride, int32_t n, float *gradient,
                   int64_t gradient_stride, int32_t rows);
+
+/// How many numbers of `rows` rows of `k` are not zero.
+int64_t metarl_count_events(const float *a, int64_t stride, int32_t k, int32_t rows);
+
+/// Whether a product of `rows` rows with `depth` numbers in all sources, of which `events` are not zero
+/// in all rows, is faster from these; for `metarl_outer` with `is_outer`.
+int metarl_events_pay(int64_t events, int32_t depth, int32_t n, int32_t rows, int is_outer);
+
+/// The same as `metarl_product`, to the bit, from the numbers of the sources that are not zero. Row i
+/// of the matrix of source s begins at `weights[matrices[s] + i * n]`, where 15 numbers past its end
+/// must be readable. `events` has room for one number of each source.
+void metarl_event_product(metarl_product_kernels kernels, const metarl_source *sources,
+                          const int64_t *matrices, int32_t source_count, const float *weights,
+                          int32_t n, const float *bias, const float *addend, int64_t addend_stride,
+                          float *out, int64_t out_stride, int32_t m, metarl_event *events);
+
+/// The same as `metarl_outer`, to the bit, from the numbers of `a` that are not zero. `events` has
+/// room for `k`.
+void metarl_event_outer(metarl_product_kernels kernels, const float *a, int64_t a_stride, int32_t k,
+                        const float *g, int64_t g_stride, int32_t n, float *gradient,
+                        int64_t gradient_stride, int32_t rows, metarl_event *events);

@@ -1,6 +1,7 @@
 import Autodiff
 
-/// Names of outputs that cells declare besides what they return, for whoever trains them.
+/// Names of outputs that cells declare besides what they return: signals on which a learner can put a
+/// price, such as the rate regulariser of LSNN, and by which it knows how active a network is.
 public enum CellOutput {
   /// How active each unit is: its spike or event, 0 or 1 (per unit of time).
   public static let activity = "activity"

@@ -10,7 +10,8 @@ import Configuration
 /// ```
 ///
 /// The language models' term for the change of events is left out: it is zero in all published
-/// settings. What penalises the rate of events squared is ``ActivityRegularizer``.
+/// settings. A price on the squared rate of events is a penalty of the learner on
+/// ``CellOutput/activity``.
 public struct EventPenalty: Configurable, Equatable {
   /// Weight of the distance above the threshold less the margin.
   public var belowThreshold: Float = 0

@@ -1,0 +1,93 @@
+import Autodiff
+import Configuration
+import Tensor
+
+/// Options of ``DeepRewiring``: which matrices are sparse, and how their connections move.
+public struct RewiringOptions: Configurable {
+  /// A matrix and the part of its entries that may be connections.
+  public struct Matrix: Configurable, JSONRepresentable {
+    /// The parameter's name.
+    public var name = ""
+    /// From 0 to 1.
+    public var connectivity = 0.12
+
+    /// No matrix.
+    public init() {}
+
+    /// The options.
+    public static var fields: [Field<Self>] {
+      [
+        .text(
+          "name", \.name, "The parameter, such as recurrent0/input; metarl describe lists them.",
+          required: true),
+        .number("connectivity", \.connectivity, in: 0...1, "Part of the entries that connect."),
+      ]
+    }
+  }
+
+  /// What is rewired; nothing without matrices.
+  public var matrices: [Matrix] = []
+  /// What the number of connections is limited for.
+  public var limit = RewiringRule.Limit.global
+  /// The pull of the prior towards zero.
+  public var l1: Float = 0.01
+  /// The size of the random walk.
+  public var temperature: Float = 0
+  /// What becomes of dormant entries.
+  public var variant = RewiringRule.Variant.hard
+  /// The least strength of dormant entries, in the soft variant.
+  public var smallestStrength: Float = -1
+  /// Whether a connection that wakes has a new random sign.
+  public var redrawsSigns = false
+  /// Whether self-connections count although they have no effect.
+  public var countsSelfConnections = false
+
+  /// No rewiring.
+  public init() {}
+
+  /// The options.
+  public static var fields: [Field<Self>] {
+    [
+      .values("matrices", \.matrices, "The matrices with a limited number of connections."),
+      .choice(
+        "limit", \.limit, "Whether there is one limit for all matrices, or one for each."),
+      .number("l1", \.l1, in: 0...1000, "Pull of the prior towards zero."),
+      .number(
+        "temperature", \.temperature, in: 0...1000,
+        "T of the random walk; noise η · N(0, σ²) is T = η σ² / 2."),
+      .choice(
+        "variant", \.variant,
+        "Whether dormant entries sleep until drawn, or diffuse below zero (soft-DEEP R)."),
+      .number(
+        "smallestStrength", \.smallestStrength, in: -1000...0,
+        "The least strength of a dormant entry in the soft variant."),
+      .flag(
+        "redrawsSigns", \.redrawsSigns,
+        "Whether a waking connection has a new random sign; not for signed neurons."),
+      .flag(
+        "countsSelfConnections", \.countsSelfConnections,
+        "Whether self-connections without effect count as connections, as in the released code."),
+    ]
+  }
+
+  /// `optimizer`, with deep rewiring around it where matrices are named.
+  ///
+  /// - Throws: `ConfigurationError` at `learner.rewiring` for a matrix that does not exist.
+  func updater(
+    around optimizer: Optimizer, of parameters: ParameterStore, key: RandomKey
+  ) throws -> any ParameterUpdater {
+    guard !matrices.isEmpty else { return optimizer }
+    var rule = RewiringRule(
+      matrices.map { RewiringRule.Matrix($0.name, connectivity: $0.connectivity) })
+    (rule.limit, rule.l1, rule.temperature) = (limit, l1, temperature)
+    (rule.variant, rule.smallestStrength) = (variant, smallestStrength)
+    (rule.redrawsSigns, rule.countsSelfConnections) = (redrawsSigns, countsSelfConnections)
+    do {
+      return try DeepRewiring(rule, around: optimizer, of: parameters, key: key)
+    } catch let error as RewiringError {
+      throw ConfigurationError(
+        JSONPath("learner.rewiring.matrices"), "\(error)",
+        remedy: "Name matrices of the network, and fewer connections than they have entries.")
+    }
+  }
+}

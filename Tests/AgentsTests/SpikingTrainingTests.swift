@@ -1,0 +1,80 @@
+import Agents
+import Configuration
+import Testing
+
+/// Training of spiking and event-based networks, with delays, prices on activity and deep rewiring.
+@Suite struct SpikingTrainingTests {
+  private typealias Training = SequenceTraining
+
+  /// Everything at once: the sequences are shorter than the delays.
+  private static let everything = """
+    {"network": {"name": "recurrent", "sizes": [12], "hidden": [], "filterDecay": 0.8,
+       "cell": {"name": "lsnn", "threshold": 0.1, "delays": 9, "adaptationTime": 50, "refractory": 1,
+         "inputWeights": {"distribution": "signedSparse", "scale": 4, "connectivity": 0.5},
+         "recurrentWeights": {"distribution": "signedSparse", "scale": 2, "connectivity": 0.5}}},
+     "batch": 10, "shards": 3, "epochs": 3, "updatesPerIteration": 2, "carriesState": true,
+     "penalties": [{"signal": "activity", "weight": 0.1, "target": 0.02}],
+     "rewiring": {"matrices": [{"name": "recurrent0/input", "connectivity": 0.3},
+       {"name": "recurrent0/recurrent", "connectivity": 0.3}], "l1": 0.1, "temperature": 1e-4},
+     "optimizer": {"learningRate": 0.05}}
+    """
+  private static let small = """
+    {"name": "delayed-copy", "alphabet": 3, "symbols": 2, "delay": 2,
+     "examples": {"training": 45, "validation": 13, "test": 11}}
+    """
+
+  @Test func continuesToTheBitWithAnyThreads() throws {
+    let task = try Training.task(Self.small)
+    let whole = try Training.trainer(Self.everything, task: task)
+    for _ in 0..<2 { _ = try whole.trainIteration() }
+    let middle = try Training.state(of: whole)
+    let metrics = try (2..<6).map { _ in try whole.trainIteration() }
+    let resumed = try Training.trainer(Self.everything, task: task, threads: 2)
+    try resumed.restore(from: middle)
+    #expect(try (2..<6).map { _ in try resumed.trainIteration() } == metrics)
+    #expect(try Training.state(of: resumed) == Training.state(of: whole))
+  }
+
+  /// ⌊0.3 · (5 · 12 + 12 · 12)⌋ connections after every update, and spikes that save work.
+  @Test func metricsSayWhatIsSparse() throws {
+    let trainer = try Training.trainer(Self.everything, task: try Training.task(Self.small))
+    for _ in 0..<4 {
+      let metrics = try Training.run(trainer, iterations: 1)
+      #expect(metrics["rewiring/connections"] == 61)
+      let share = try #require(metrics["operations/forward"])
+      #expect(share > 0 && share <= 1)
+      #expect(metrics["operations/backward"] == 1)
+      #expect(try #require(metrics["signal/recurrent0/activity"]) > 0)
+    }
+    let weights = try Training.weights(of: trainer)
+    #expect(try #require(weights["network/recurrent0/input"]).count == 60)
+  }
+
+  @Test func matricesThatDoNotExistAreNamed() throws {
+    let error = #expect(throws: ConfigurationError.self) {
+      try Training.trainer(
+        #"{"rewiring": {"matrices": [{"name": "input"}]}}"#, task: try Training.task(Self.small))
+    }
+    #expect(error?.path.description == "learner.rewiring.matrices")
+    #expect(error?.problem.hasPrefix("input is not a parameter; there are recurrent0/") == true)
+  }
+
+  /// An event-based network learns, with few events; shuffled answers cannot be learned.
+  @Test func eventsLearnAndStayFew() throws {
+    let options = """
+      {"network": {"name": "recurrent", "cell": "egru", "sizes": [32], "hidden": []}, "batch": 50,
+       "optimizer": {"learningRate": 0.01}, "updatesPerIteration": 400,
+       "penalties": [{"signal": "activity", "form": "layer", "weight": 1, "target": 0.05}]}
+      """
+    let task = try Training.task(#"{"name": "sign-copy", "length": 8}"#)
+    let learner = try Training.trainer(options, task: task, threads: 2)
+    let metrics = try Training.run(learner, iterations: 1)
+    #expect(try Training.test(learner).accuracy > 0.95)
+    #expect(try #require(metrics["signal/recurrent0/activity"]) < 0.3)
+    let control = try Training.trainer(
+      options, task: Training.Shuffled(base: task), threads: 2)
+    try Training.run(control, iterations: 1)
+    let accuracy = try Training.test(control, count: 2000).accuracy
+    #expect(abs(accuracy - 0.5) < 4 * (0.25 / 2000).squareRoot())
+  }
+}
