@@ -8,11 +8,12 @@ import Testing
 @Suite struct DeepRecurrentQLearningTests {
   /// Returns of 400 test episodes in a maze of length 6 after up to `episodes` training episodes.
   private static func learn(
-    _ network: String, episodes: Int, learningRate: Float = 3e-3, untilOptimal: Bool = false
+    _ network: String, episodes: Int, learningRate: Float = 3e-3, discount: Double = 0.98,
+    untilOptimal: Bool = false
   ) throws -> [EpisodeReturn] {
     var options = try Maze.options(network)
     (options.episodes, options.learningRate) = (episodes, learningRate)
-    options.replayCapacity = 2000
+    (options.replayCapacity, options.discount) = (2000, discount)
     let agent = try Maze.agent(options, in: Maze.environment(length: 6), threads: 2)
     var tested: [EpisodeReturn] = []
     for _ in 0..<agent.totalIterations {
@@ -38,13 +39,16 @@ import Testing
 
   /// Negative control: without memory the goal is a coin flip, 1.95 on average at best, which 400
   /// episodes give to ±0.2.
+  ///
+  /// At the usual discount of 0.98, a detour of two steps costs 4 % of a value that the coin makes
+  /// uncertain by more, and half of the seeds wait at the junction for ever; at 0.7 it costs half.
   @Test func withoutMemoryTheGoalIsACoinFlip() throws {
     let returns = try Self.learn(
       """
       {"name": "recurrent", "sizes": [], "hidden": [32], "activation": "tanh",
        "weights": {"distribution": "glorot", "scale": 1},
        "headWeights": {"distribution": "glorot", "scale": 1}}
-      """, episodes: 300)
+      """, episodes: 300, discount: 0.7)
     let mean = Self.mean(returns)
     #expect(mean < 1.95 + 0.3, "\(mean)")
     // It does learn what can be learned without memory: the way to the junction.

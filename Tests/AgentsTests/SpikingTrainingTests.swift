@@ -53,7 +53,8 @@ import Testing
   @Test func matricesThatDoNotExistAreNamed() throws {
     let error = #expect(throws: ConfigurationError.self) {
       try Training.trainer(
-        #"{"rewiring": {"matrices": [{"name": "input"}]}}"#, task: try Training.task(Self.small))
+        #"{"batch": 10, "rewiring": {"matrices": [{"name": "input"}]}}"#,
+        task: try Training.task(Self.small))
     }
     #expect(error?.path.description == "learner.rewiring.matrices")
     #expect(error?.problem.hasPrefix("input is not a parameter; there are recurrent0/") == true)

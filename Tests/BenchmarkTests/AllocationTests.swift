@@ -16,7 +16,8 @@ import Testing
     #expect(result.status == 0, "\(result.output)\(result.errors)")
     guard !result.output.contains("cannot be counted") else { return }
     for work in [
-      "ThreadPool.run", "gru50", "nmd ", "cartpole", "tmaze", "a2c", "ppo", "kl-ppo", "drqn", "bptt",
+      "ThreadPool.run", "gru50", "nmd ", "cartpole", "tmaze", "a2c", "ppo", "kl-ppo", "drqn",
+      "bptt",
     ] {
       #expect(result.output.contains("  \(work)"), "nothing was counted for \(work)")
     }

@@ -76,13 +76,15 @@ import TestSupport
     #expect(try leftovers() == ["film.mkv"])
   }
 
-  @Test(arguments: ["exit 3", "head -c 100 > /dev/null; exit 4"])
-  func aFailingFFmpegIsReported(script: String) throws {
+  @Test(arguments: [("exit 3", 3), ("head -c 100 > /dev/null; exit 4", 4)])
+  func aFailingFFmpegIsReported(script: String, status: Int) throws {
     try train()
     let path = try fakeFFmpeg(script)
     let result = try bench("watch", "out", "--record", "film.mp4", environment: path)
     #expect(result.status == ExitReason.inputOutput.rawValue)
-    #expect(result.errors.contains("cannot write the film film.mp4: ffmpeg ended"))
+    #expect(
+      result.errors.contains(
+        "cannot write the film film.mp4: ffmpeg ended with status \(status)"))
     #expect(try leftovers().isEmpty)
   }
 

@@ -53,7 +53,7 @@ import Testing
 
   /// Thresholds that give no events, few, some, and one in every step.
   static let thresholds: [(threshold: Float, bias: Float, activity: ClosedRange<Double>)] = [
-    (1, 0, 0...0), (0.6, 0, 0.001...0.12), (0.25, 0, 0.1...0.5), (0, 3, 1...1),
+    (1, 0, 0...0), (0.25, 0, 0.001...0.12), (0.1, 0, 0.1...0.5), (0, 3, 1...1),
   ]
 
   @Test(arguments: thresholds.indices) func egru(_ index: Int) {

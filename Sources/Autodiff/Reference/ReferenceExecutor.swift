@@ -51,8 +51,9 @@ public struct ReferenceExecutor {
   /// Runs `inputs[input][step]` forward.
   ///
   /// - Parameter base: another run of as many steps, around which to compute the *surrogate graph*:
-  ///   what a gradient stops at keeps its value of that run, and a straight-through value or a spike
-  ///   moves from its value there as its surrogate does. The derivative of this run by anything, at `base`, is what
+  ///   what a gradient stops at keeps its value of that run, and so does a comparison; a
+  ///   straight-through value or a spike moves from its value there as its surrogate does. The
+  ///   derivative of this run by anything, at `base`, is what
   ///   ``gradients(_:cotangents:parameters:)`` gives, spikes and gates of 0 or 1 included.
   public func forward(
     _ inputs: [[[Double]]], steps: Int, rows: Int, parameters: [[Double]],
@@ -178,7 +179,7 @@ private struct Evaluator {
     -> [Double]?
   {
     switch node.operation {
-    case .stopGradient: base[id]
+    case .stopGradient, .unary(.step), .unary(.sign), .unary(.inside), .binary(.greater): base[id]
     case .straightThrough:
       x[1].indices.map { base[id][$0] + (x[1][$0] - base[node.operands[1]][$0]) }
     case .unary(.spike(let surrogate)):

@@ -74,7 +74,7 @@ public struct PatternMatching: Environment {
   static let stepMilliseconds = 15
   /// Steps in which spikes are counted: 0.5 s.
   static let window = 33
-  private static let windowSeconds = Float(window * stepMilliseconds) * 1e-3
+  static let windowSeconds = Float(window * stepMilliseconds) * 1e-3
 
   /// What was set.
   public let options: Options

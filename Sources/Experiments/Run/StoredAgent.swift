@@ -39,7 +39,8 @@ public struct StoredAgent {
     let store = directory.checkpoints
     let checkpoint = try store.read(iteration)
     try experiment.requireSameNumbers(
-      as: checkpoint.experiment, in: directory.path, allowing: ["evaluation", "environment", "task"],
+      as: checkpoint.experiment, in: directory.path,
+      allowing: ["evaluation", "environment", "task"],
       remedy: "Restore experiment.json.")
     do {
       try trainer.restore(from: checkpoint.archive)

@@ -28,7 +28,8 @@ public final class SpikeTrain {
   /// Who fired `steps` steps ago, 0 for the step at hand.
   public func spikes(ago steps: Int) -> UnsafeBufferPointer<Int32> {
     let list = (newest - steps + lists) % lists
-    return UnsafeBufferPointer(start: neurons.pointer + list * count, count: Int(sizes.pointer[list]))
+    return UnsafeBufferPointer(
+      start: neurons.pointer + list * count, count: Int(sizes.pointer[list]))
   }
 
   /// Lets `neuron` fire in the step at hand, in which it has not fired yet.

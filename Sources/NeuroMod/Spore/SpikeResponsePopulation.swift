@@ -101,7 +101,9 @@ final class SpikeResponsePopulation {
   var thresholds: [Double] { Array(threshold.array.prefix(count)) }
 
   /// Takes over the thresholds of another population, which are all that it learns.
-  func copyThresholds(from other: SpikeResponsePopulation) { threshold.assign(other.threshold.array) }
+  func copyThresholds(from other: SpikeResponsePopulation) {
+    threshold.assign(other.threshold.array)
+  }
 
   private var arrays: [(name: String, buffer: FloatBuffer)] {
     [

@@ -18,7 +18,8 @@ final class StaticProjection {
   private let delay: Int
 
   init(
-    from source: SpikeTrain, to target: SpikeResponsePopulation, weights: Weights, connectsToItself: Bool,
+    from source: SpikeTrain, to target: SpikeResponsePopulation, weights: Weights,
+    connectsToItself: Bool,
     delay: Int, key: RandomKey
   ) {
     self.source = source

@@ -66,7 +66,7 @@ final class FFmpegFilm: FilmWriter {
         }
         if sent < 0 && errno == EINTR { continue }
         guard sent > 0 else {
-          throw PlotError(reason: "ffmpeg has ended before the film did")
+          throw PlotError(reason: "ffmpeg ended with status \(end()), before the film did")
         }
         rest = rest.dropFirst(sent)
       }

@@ -37,7 +37,8 @@ extension AllocationReport {
       "drqn", step: "episode, with an update", environment: "tmaze", more: 12, less: 4, repeats: 1
     ) { recurrentQ("\"updatesPerEpisode\": 1, \"episodesPerIteration\": \($0)") }
     let controlSteps = try difference(
-      "spore", step: "control step of 20 ms", environment: "ball-reaching-events", more: 12, less: 4,
+      "spore", step: "control step of 20 ms", environment: "ball-reaching-events", more: 12,
+      less: 4,
       repeats: 50
     ) { "{\"name\": \"spore\", \"secondsPerIteration\": \($0)}" }
     let iteration = try AgentWorkload(

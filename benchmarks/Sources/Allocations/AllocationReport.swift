@@ -48,7 +48,8 @@ enum AllocationReport {
     let size = factory.specification.actionSpace.count
     let actions = FloatBuffer(count: rows * size)
     var random = (RandomKey(seed: 1) / "actions").stream()
-    return .of(name, step: "step of \(rows) environments", steps: 3000) { steps in
+    // The runtime asks for memory once, when the first episode ends: the warm-up covers that.
+    return .of(name, step: "step of \(rows) environments", warmUp: 1000, steps: 3000) { steps in
       for _ in 0..<steps {
         for i in 0..<actions.count {
           actions.pointer[i] =

@@ -33,7 +33,8 @@ public struct ReferenceSpikeResponse {
       + o.inhibitoryFall / (o.inhibitoryFall - o.inhibitoryRise) * (inhibitionSlow - inhibitionFast)
       + Double(o.gain * o.current)
     let v = potential - threshold
-    let rate = max(0, Double(o.linearRate) * v + Double(o.exponentialRate) * exp(Double(o.slope) * v))
+    let rate = max(
+      0, Double(o.linearRate) * v + Double(o.exponentialRate) * exp(Double(o.slope) * v))
     let probability = -expm1(-rate * 1e-3)
     threshold -= 1e-3 * o.targetRate * o.adaptationSpeed
     guard dead == 0 else {
