@@ -51,6 +51,15 @@ import Testing
     #expect(Self.isNear(Self.servo(after: [0.1, 0.1], weight: 0.03).rateFactor, 2.25))
   }
 
+  /// A schedule scales every threshold.
+  @Test func aFallingTarget() {
+    for (multiple, weight) in [(0.49, 1 / 1.5), (0.51, 1), (1.99, 1), (2.01, 1.5), (4.01, 2.25)] {
+      var servo = DivergenceServo(target: Self.target, weight: 1)
+      _ = servo.observe(0.1 * multiple * Self.target, scale: 0.1)
+      #expect(Self.isNear(servo.weight, weight), "\(multiple): \(servo.weight)")
+    }
+  }
+
   /// What is not a number is counted until a number comes.
   @Test func failuresInARow() {
     #expect(Self.servo(after: [1, .nan, .nan]).failures == 2)

@@ -29,7 +29,10 @@ public struct DivergenceServo: Codable, Sendable, Equatable {
   private static let largestWeight = 35.0
 
   /// Reacts to the divergence of a finished update.
-  public mutating func observe(_ divergence: Double) -> Verdict {
+  ///
+  /// - Parameter scale: the part of the target that is aimed at; below 1 where a schedule falls.
+  public mutating func observe(_ divergence: Double, scale: Double = 1) -> Verdict {
+    let target = target * scale
     var verdict = Verdict.accept
     failures = divergence.isNaN ? failures + 1 : 0
     if divergence.isNaN || divergence > 4 * target {

@@ -131,7 +131,8 @@ public final class KLProximalAgent: AgentTrainer {
     let policy = try updatePolicy()
     critic.remember(batches, learned: learned, limit: options.valueBatches)
     let valueError = try critic.learn(
-      epochs: options.valueEpochs, learningRate: options.valueLearningRate, pool: pool,
+      epochs: options.valueEpochs, learningRate: options.valueLearningRate * Float(schedule),
+      pool: pool,
       iteration: progress.iterations + 1)
 
     let returns = batches.flatMap(\.returns)
@@ -192,6 +193,12 @@ public final class KLProximalAgent: AgentTrainer {
     }
   }
 
+  /// The part of step sizes and divergence target that this iteration uses. The last one still learns.
+  private var schedule: Double {
+    options.learningRateSchedule.factor(
+      at: Double(progress.iterations) / Double(totalIterations))
+  }
+
   /// Updates in a row that may fail before the training is given up.
   private static let toleratedFailures = 10
 
@@ -226,12 +233,12 @@ public final class KLProximalAgent: AgentTrainer {
       }
       policyOptimizer.update(
         policyParameters, gradient: gradient,
-        learningRate: options.policyLearningRate * Float(servo.rateFactor),
+        learningRate: options.policyLearningRate * Float(servo.rateFactor * schedule),
         scale: options.gradientNormLimit > 0
           ? Optimizer.clippingScale(norm: norm, limit: options.gradientNormLimit) : 1)
     }
     let divergence = norm.isFinite ? measureDivergence() : .nan
-    let verdict = servo.observe(divergence)
+    let verdict = servo.observe(divergence, scale: schedule)
     if verdict == .rollBack {
       policyParameters.assign(before)
       policyOptimizer.restore(optimizerBefore)

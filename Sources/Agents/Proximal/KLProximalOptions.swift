@@ -1,3 +1,4 @@
+import Autodiff
 import Configuration
 import NeuroMod
 
@@ -25,6 +26,8 @@ public struct KLProximalOptions: Configurable {
   public var policyLearningRate: Float = 2e-4
   /// Step size of the value network.
   public var valueLearningRate: Float = 6e-3
+  /// How both step sizes, and with them the divergence that is aimed at, change; published is constant.
+  public var learningRateSchedule = LearningRateSchedule.constant
   /// Passes of the value network over its data in one iteration.
   public var valueEpochs = 10
   /// How many iterations' data the value network learns from.
@@ -68,6 +71,9 @@ public struct KLProximalOptions: Configurable {
       .number(
         "policyLearningRate", \.policyLearningRate, in: 0...1, "Adam step size of the actor."),
       .number("valueLearningRate", \.valueLearningRate, in: 0...1, "Adam step size of the critic."),
+      .choice(
+        "learningRateSchedule", \.learningRateSchedule,
+        "How both step sizes and the divergence aimed at change; constant as published."),
       .integer("valueEpochs", \.valueEpochs, in: 0...10_000, "Critic's passes over its data."),
       .integer("valueBatches", \.valueBatches, in: 1...1000, "Iterations the critic learns from."),
       .integer("valueMinibatch", \.valueMinibatch, in: 1...100_000, "Windows per critic update."),
