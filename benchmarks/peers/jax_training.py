@@ -38,9 +38,11 @@ class Training:
     """Whole steps - forward, mean squared error, backward, Adam - as one compiled function."""
 
     def __init__(self, shapes: Shapes, forward: Callable[[Parameters, jax.Array], jax.Array],
-                 inputs: int, batch: int, length: int) -> None:
+                 inputs: int, batch: int, length: int, density: float | None = None) -> None:
         kx, ky, key = jax.random.split(jax.random.key(0), 3)
         self.x = jax.random.normal(kx, (length, batch, inputs))
+        if density is not None:  # spikes
+            self.x = (jax.random.uniform(kx, self.x.shape) < density).astype(self.x.dtype)
         self.y = jax.random.normal(ky, (length, batch, 1))
         keys = jax.random.split(key, len(shapes))
         self.parameters = {

@@ -50,16 +50,20 @@ class Training:
     """Whole steps - forward, mean squared error, backward, Adam - in the fastest variant."""
 
     def __init__(self, model: Callable[[], nn.Module], variants: Mapping[str, Forward],
-                 inputs: int, batch: int, length: int, choice: str) -> None:
+                 inputs: int, batch: int, length: int, choice: str,
+                 density: float | None = None) -> None:
         self.make_model, self.inputs, self.batch, self.length = model, inputs, batch, length
         self.variants = variants
         self.choice = choice
+        self.density = density
 
     def prepare(self, threads: int) -> str:
         """Fixes the data and picks the variant."""
         torch.set_num_threads(threads)
         torch.manual_seed(0)
         self.x = torch.randn(self.length, self.batch, self.inputs)
+        if self.density is not None:  # spikes
+            self.x = (torch.rand(self.x.shape) < self.density).to(self.x.dtype)
         self.y = torch.randn(self.length, self.batch, 1)
         self.model = self.make_model()
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=1e-3, fused=True)

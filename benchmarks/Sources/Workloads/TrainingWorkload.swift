@@ -11,10 +11,17 @@ final class TrainingWorkload: Runnable {
   private let optimizer: Optimizer
   private let pool: ThreadPool
   private let steps: Int
+  private let learningRate: Float
 
-  /// - Parameter program: reads `x` and `target`, gives `loss`.
-  init(_ program: Program, batch: Int, steps: Int, threads: Int) {
+  /// - Parameters:
+  ///   - program: reads `x` and `target`, gives `loss`.
+  ///   - spikeProbability: that an input is 1 and not 0; nil for normal numbers.
+  init(
+    _ program: Program, batch: Int, steps: Int, threads: Int, spikeProbability: Float? = nil,
+    learningRate: Float = 1e-3
+  ) {
     self.steps = steps
+    self.learningRate = learningRate
     store = ParameterStore(program.parameters, key: RandomKey(seed: 1))
     executor = Executor(
       program, parameters: store, rows: [batch - batch / 2, batch / 2], steps: steps,
@@ -24,7 +31,10 @@ final class TrainingWorkload: Runnable {
     var random = (RandomKey(seed: 2) / "data").stream()
     for shard in executor.shards {
       let count = steps * shard.rows
-      for i in 0..<count * shard.inputWidth("x") { shard.input("x")[i] = random.normal() }
+      for i in 0..<count * shard.inputWidth("x") {
+        shard.input("x")[i] =
+          spikeProbability.map { random.uniform() < $0 ? 1 : 0 } ?? random.normal()
+      }
       for i in 0..<count {
         shard.input("target")[i] = random.normal()
         shard.cotangent("loss")[i] = 1 / Float(batch * steps)
@@ -40,7 +50,7 @@ final class TrainingWorkload: Runnable {
         shard.forward(0..<steps)
         shard.backward(steps)
       }
-      optimizer.update(store, gradient: executor.reduceGradients(), learningRate: 1e-3)
+      optimizer.update(store, gradient: executor.reduceGradients(), learningRate: learningRate)
     }
   }
 }
@@ -60,21 +70,6 @@ extension Workload {
       ]
     ) { threads in
       TrainingWorkload(gruProgram(hidden: hidden), batch: batch, steps: length, threads: threads)
-    }
-  }
-
-  /// One layer of a cell on long sequences, all of them of the same size: what a kind of recurrence
-  /// costs.
-  static func longSequences(_ cell: String) -> Workload {
-    let (hidden, batch, length) = (128, 32, 1000)
-    return Workload(
-      name: "long-\(cell)", step: "training step of \(batch) sequences of \(length)",
-      amount: ("samples", Double(batch * length))
-    ) { threads in
-      let program = squaredError { x, tracer in
-        CellChoice(cell).cell(size: hidden).step(x, in: tracer)
-      }
-      return TrainingWorkload(program, batch: batch, steps: length, threads: threads)
     }
   }
 
@@ -115,7 +110,9 @@ extension Workload {
   }
 
   /// A linear head and a target at every step.
-  private static func squaredError(_ body: (Value, Tracer) -> Value) -> Program {
+  static func squaredError(
+    inputs: Int = Self.inputs, _ body: (Value, Tracer) -> Value
+  ) -> Program {
     let tracer = Tracer()
     let x = tracer.input("x", width: inputs)
     let target = tracer.input("target", width: 1)

@@ -38,7 +38,8 @@ struct Workload: Sendable {
   static let all: [Workload] = [
     .gru(hidden: 128, batch: 128), .gru(hidden: 50, batch: 32), .nmd, .cartPole,
     .environment("arm-reaching"), .environment("lane-following"), .actorCritic, .klProximal,
-    .longSequences("gru"), .longSequences("brc"), .longSequences("bmru"), .longSequences("lru"),
+    .bistable("nbrc"), .bistable("brc"), .lsnn, .longSequences("gru"), .longSequences("brc"),
+    .longSequences("bmru"), .longSequences("lru"),
     .spore(inputs: 1000, outputs: 100), .spore(inputs: 1000, outputs: 20),
     .sporeReaching, .eventCamera(.frameDifference), .eventCamera(.logIntensity),
   ]
