@@ -97,6 +97,9 @@ struct PyTorchOptimizers: Decodable {
     #expect(abs(LearningRateSchedule.cosine.factor(at: 0.5) - 0.5) < 1e-15)
     #expect(abs(LearningRateSchedule.cosine.factor(at: 0.25) - 0.853553390593) < 1e-12)
     #expect(LearningRateSchedule.cosine.factor(at: 1) == 0)
+    #expect(LearningRateSchedule.lateLinear.factor(at: 0.75) == 1)
+    #expect(LearningRateSchedule.lateLinear.factor(at: 0.875) == 0.5)
+    #expect(LearningRateSchedule.lateLinear.factor(at: 1) == 0)
   }
 
   @Test(arguments: rules) func continuesFromSnapshotsAndArchives(

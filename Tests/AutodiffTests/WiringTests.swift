@@ -163,7 +163,7 @@ import Testing
         // Before the first input there is what the states were set to: state k − 1 holds −k.
         #expect(value == Float(expected < 0 ? expected : expected + 1), "\(delays), \(step)")
       }
-      return shard.arenaSize
+      return shard.memorySize
     }
     let (short, long) = (arena(2), arena(12))
     #expect(long - short == 10 * 128)

@@ -72,7 +72,8 @@ public final class SequenceTrainer: Trainer {
     let rows = Partition.sizes(of: options.batch, parts: options.shards)
     executor = Executor(
       program, parameters: parameters, rows: rows, steps: specification.steps,
-      objectives: [Self.outputPort] + signals.filter { !$0.isRepeated }.map(\.output))
+      objectives: [Self.outputPort] + signals.filter { !$0.isRepeated }.map(\.output),
+      segmentSteps: options.segmentSteps == 0 ? nil : options.segmentSteps)
     shards = zip(executor.shards, Partition.starts(of: rows)).map { shard, firstRow in
       SequenceShard(shard, firstRow: firstRow, specification: specification, signals: signals)
     }

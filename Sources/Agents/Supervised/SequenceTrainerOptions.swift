@@ -35,6 +35,8 @@ public struct SequenceTrainerOptions: Configurable {
   public var keepsBest = false
   /// Sequences run together in validation and tests; 0 for as many as in a batch.
   public var testBatch = 0
+  /// Steps whose intermediate numbers are in memory at once, 0 for all.
+  public var segmentSteps = 0
   /// Parts into which a batch is divided for threads.
   public var shards = 2
 
@@ -77,13 +79,22 @@ public struct SequenceTrainerOptions: Configurable {
         "testBatch", \.testBatch, in: 0...1_000_000,
         "Sequences run together in validation and tests; 0 for as many as in a batch."),
       .integer(
+        "segmentSteps", \.segmentSteps, in: 0...1_000_000_000,
+        "Steps kept in memory for the gradient, the others are run again: the same numbers with less "
+          + "memory in more time; 0 keeps all."),
+      .integer(
         "shards", \.shards, in: 1...1024,
         "Parts of a batch that threads share; part of the experiment, not of the machine."),
     ]
   }
 
-  /// A shard needs a sequence.
+  /// A shard needs a sequence; states that are carried have to be in memory after the gradient.
   public func validate(at path: JSONPath) throws {
+    guard segmentSteps == 0 || !carriesState else {
+      throw ConfigurationError(
+        path.appending("segmentSteps"), "does not go with carriesState",
+        remedy: "Use shorter sequences, or leave segmentSteps at 0.")
+    }
     let smallest = testBatch == 0 ? batch : min(batch, testBatch)
     guard shards <= smallest else {
       throw ConfigurationError(

@@ -10,8 +10,12 @@ struct Operand {
   private let offset: Int
   /// Steps are taken modulo a power of two: all bits for a sequence, none for a single step.
   private let mask: Int
+  /// All bits where steps count from the beginning of the segment, none where from that of the sequence.
+  private let originMask: Int
   /// Numbers between two rows.
   let rowStride: Int
+  /// Whether only one segment of the sequence is in memory.
+  let isSegmented: Bool
 
   init(_ placement: Placement, regions: [Region], bases: [UnsafeMutablePointer<Float>], rows: Int) {
     let region = regions[placement.region]
@@ -21,16 +25,19 @@ struct Operand {
     offset = placement.stepOffset
     mask =
       switch region.lifetime {
-      case .sequence: -1
+      case .sequence, .segment: -1
       case .block(let count): count - 1
       case .step: 0
       case .pair: 1
       }
+    isSegmented = if case .segment = region.lifetime { true } else { false }
+    originMask = isSegmented ? -1 : 0
   }
 
+  /// The place of `step` while the segment that begins at step `origin` is in memory.
   @inline(__always)
-  func address(_ step: Int) -> UnsafeMutablePointer<Float> {
-    base + ((step &+ offset) & mask) &* stepStride
+  func address(_ step: Int, _ origin: Int) -> UnsafeMutablePointer<Float> {
+    base + ((step &+ offset &- (origin & originMask)) & mask) &* stepStride
   }
 }
 
@@ -85,15 +92,15 @@ enum Call {
     let width: Int32
   }
 
-  /// Runs the kernel on `rows` rows from the first row of `step`.
+  /// Runs the kernel on `rows` rows from the first row of `step`, in the segment from `origin`.
   @inline(__always)
-  func run(step: Int, rows: Int, kernels: ProductKernels) {
+  func run(step: Int, origin: Int, rows: Int, kernels: ProductKernels) {
     switch self {
-    case .product(let call): call.run(step, rows, kernels)
-    case .outer(let call): call.run(step, rows, kernels)
+    case .product(let call): call.run(step, origin, rows, kernels)
+    case .outer(let call): call.run(step, origin, rows, kernels)
     case .fused(let call):
       for i in 0..<call.movingCount {
-        call.registers[call.moving[i]].memory = call.operands[i].address(step)
+        call.registers[call.moving[i]].memory = call.operands[i].address(step, origin)
       }
       metarl_fused_run(
         call.instructions, Int32(call.instructionCount), call.registers,
@@ -101,35 +108,37 @@ enum Call {
     case .reduce(let maximum, let from, let width, let to):
       let reduce = maximum ? metarl_max_columns : metarl_sum_columns
       reduce(
-        from.address(step), Int64(from.rowStride), to.address(step), Int64(to.rowStride),
+        from.address(step, origin), Int64(from.rowStride), to.address(step, origin),
+        Int64(to.rowStride),
         Int32(rows), width)
     case .addRows(let gradient, let width, let total):
       metarl_add_rows(
-        gradient.address(step), Int64(gradient.rowStride), total, Int32(rows), width)
+        gradient.address(step, origin), Int64(gradient.rowStride), total, Int32(rows), width)
     }
   }
 }
 
 extension Call.ProductCall {
   @inline(__always)
-  func run(_ step: Int, _ rows: Int, _ kernels: ProductKernels) {
-    for i in 0..<count { sources[i].rows = UnsafePointer(operands[i].address(step)) }
-    guard let packedKernels = kernels.packed else { return runBLAS(step, rows) }
+  func run(_ step: Int, _ origin: Int, _ rows: Int, _ kernels: ProductKernels) {
+    for i in 0..<count { sources[i].rows = UnsafePointer(operands[i].address(step, origin)) }
+    guard let packedKernels = kernels.packed else { return runBLAS(step, origin, rows) }
     if let events, kernels.gathering != .never {
       let active = countEvents(rows)
       if kernels.gathers(events: active, depth: depth, n: columns, rows: rows, isOuter: false) {
         counter.pointee.note(events: active, depth: depth, rows: rows, n: columns)
         metarl_event_product(
           packedKernels, sources, matrices, Int32(count), parameters, Int32(columns), bias,
-          addend?.address(step), Int64(addend?.rowStride ?? 0), out.address(step),
+          addend?.address(step, origin), Int64(addend?.rowStride ?? 0), out.address(step, origin),
           Int64(out.rowStride), Int32(rows), events)
         return
       }
     }
     counter.pointee.note(events: depth &* rows, depth: depth, rows: rows, n: columns)
     metarl_product(
-      packedKernels, sources, Int32(count), packed, Int32(columns), bias, addend?.address(step),
-      Int64(addend?.rowStride ?? 0), out.address(step), Int64(out.rowStride), Int32(rows))
+      packedKernels, sources, Int32(count), packed, Int32(columns), bias,
+      addend?.address(step, origin),
+      Int64(addend?.rowStride ?? 0), out.address(step, origin), Int64(out.rowStride), Int32(rows))
   }
 
   /// Numbers that are not zero; terms that are never silent count as a whole.
@@ -144,19 +153,19 @@ extension Call.ProductCall {
     return active
   }
 
-  func runBLAS(_ step: Int, _ rows: Int) {
-    let target = out.address(step)
+  func runBLAS(_ step: Int, _ origin: Int, _ rows: Int) {
+    let target = out.address(step, origin)
     for row in 0..<rows {
       let to = target + row * out.rowStride
       for column in 0..<columns {
         var start = bias?[column] ?? 0
-        if let addend { start += addend.address(step)[row * addend.rowStride + column] }
+        if let addend { start += addend.address(step, origin)[row * addend.rowStride + column] }
         to[column] = start
       }
     }
     for i in 0..<count {
       BLAS.addProduct(
-        m: rows, n: columns, k: terms[i].k, a: operands[i].address(step),
+        m: rows, n: columns, k: terms[i].k, a: operands[i].address(step, origin),
         aStride: operands[i].rowStride, b: parameters + terms[i].parameterOffset,
         rowStride: terms[i].rowStride, columnStride: terms[i].columnStride,
         c: target, cStride: out.rowStride)
@@ -166,8 +175,8 @@ extension Call.ProductCall {
 
 extension Call.OuterCall {
   @inline(__always)
-  func run(_ step: Int, _ rows: Int, _ kernels: ProductKernels) {
-    let (a, g) = (self.rows.address(step), gradient.address(step))
+  func run(_ step: Int, _ origin: Int, _ rows: Int, _ kernels: ProductKernels) {
+    let (a, g) = (self.rows.address(step, origin), gradient.address(step, origin))
     let (aStride, gStride) = (self.rows.rowStride, gradient.rowStride)
     guard let packedKernels = kernels.packed else {
       return BLAS.addOuter(

@@ -80,16 +80,20 @@ final class CallMemory {
   }
 
   @inline(__always)
-  func forward(_ phase: Phase, step: Int, rows: Int, _ kernels: ProductKernels) {
+  func forward(
+    _ phase: Phase, step: Int, origin: Int, rows: Int, _ kernels: ProductKernels
+  ) {
     for call in forwardCalls[phase.rawValue] {
-      call.run(step: step, rows: rows, kernels: kernels)
+      call.run(step: step, origin: origin, rows: rows, kernels: kernels)
     }
   }
 
   @inline(__always)
-  func backward(_ phase: Phase, step: Int, rows: Int, _ kernels: ProductKernels) {
+  func backward(
+    _ phase: Phase, step: Int, origin: Int, rows: Int, _ kernels: ProductKernels
+  ) {
     for call in backwardCalls[phase.rawValue] {
-      call.run(step: step, rows: rows, kernels: kernels)
+      call.run(step: step, origin: origin, rows: rows, kernels: kernels)
     }
   }
 

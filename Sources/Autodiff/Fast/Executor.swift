@@ -40,9 +40,13 @@ public final class Executor {
   ///   - objectives: outputs whose derivatives are handed in before `backward`; none for a forward
   ///     pass only.
   ///   - inputGradients: inputs by which derivatives are wanted.
+  ///   - segmentSteps: how many steps may have everything that the backward pass reads in memory at
+  ///     once; nil for all. It then runs the steps before again, segment by segment: less memory for a
+  ///     second forward pass, and the same bits.
   public init(
     _ program: Program, parameters: ParameterStore, rows: [Int], steps: Int,
-    objectives: [String] = [], inputGradients: [String] = [], products: Products = .automatic
+    objectives: [String] = [], inputGradients: [String] = [], segmentSteps: Int? = nil,
+    products: Products = .automatic
   ) {
     precondition(
       parameters.layout.parameters.map(\.shape) == program.parameters.map(\.shape)
@@ -61,7 +65,7 @@ public final class Executor {
         let plan = Plan(
           program: program, rows: count, steps: steps,
           objectives: objectives.map(program.output),
-          inputGradients: inputGradients.map(program.input))
+          inputGradients: inputGradients.map(program.input), segmentSteps: segmentSteps)
         let weights = PackedWeights(products: plan.products, size: plan.packedSize)
         plans[count] = (plan, weights)
         packed.append(weights)

@@ -16,6 +16,10 @@ struct Lowering {
   let steps: Int
   /// Nodes that survive the whole sequence.
   let sequenceRoots: Set<Int>
+  /// Nodes that survive a segment, and how many steps that has; all of them survive the sequence where
+  /// it has no segments.
+  let segmentRoots: Set<Int>
+  let segmentSteps: Int?
   /// Nodes that survive a block.
   let blockRoots: Set<Int>
   /// Nodes of which many numbers may be zero.
@@ -33,7 +37,8 @@ struct Lowering {
   /// - Parameter placements: where sources and next states live; the rest is decided here.
   init(
     schedule: Schedule, layout: ParameterLayout, blockSteps: Int, steps: Int,
-    sequenceRoots: Set<Int>, blockRoots: Set<Int>, silent: [Bool], regions: [Region],
+    sequenceRoots: Set<Int>, segmentRoots: Set<Int>, segmentSteps: Int?, blockRoots: Set<Int>,
+    silent: [Bool], regions: [Region],
     placements: [Placement?], packedSize: Int
   ) {
     self.schedule = schedule
@@ -41,6 +46,8 @@ struct Lowering {
     self.blockSteps = blockSteps
     self.steps = steps
     self.sequenceRoots = sequenceRoots
+    self.segmentRoots = segmentRoots
+    self.segmentSteps = segmentSteps
     self.blockRoots = blockRoots
     self.silent = silent
     self.regions = regions
@@ -82,7 +89,7 @@ struct Lowering {
       var column = 0
       for part in graph[id].operands {
         let isFree =
-          placements[part] == nil && schedule.unitOf[part] >= 0 && !sequenceRoots.contains(part)
+          placements[part] == nil && schedule.unitOf[part] >= 0 && !isKept(part)
         if isFree, graph[part].operation != .concatenate {
           placements[part] = Placement(
             region: placement.region, column: column, stepOffset: placement.stepOffset)
@@ -92,11 +99,16 @@ struct Lowering {
     }
     for id in graph.nodes.indices
     where schedule.live[id] && schedule.unitOf[id] >= 0 && placements[id] == nil {
-      let isRoot = sequenceRoots.contains(id) || blockRoots.contains(id)
+      let isRoot = isKept(id) || blockRoots.contains(id)
       if isRoot || !schedule.isElementwise(id) || !readers[id].isEmpty {
         placements[id] = newPlacement(for: id)
       }
     }
+  }
+
+  /// Whether something outside of the forward or backward pass reads the node.
+  private func isKept(_ id: Int) -> Bool {
+    sequenceRoots.contains(id) || segmentRoots.contains(id)
   }
 
   private mutating func newPlacement(for id: Int) -> Placement {
@@ -110,6 +122,8 @@ struct Lowering {
     let lifetime: Region.Lifetime
     if sequenceRoots.contains(id) {
       lifetime = .sequence(count: steps)
+    } else if segmentRoots.contains(id) {
+      lifetime = segmentSteps.map { .segment(count: $0) } ?? .sequence(count: steps)
     } else {
       lifetime = staysWithinStep ? .step : .block(count: blockSteps)
     }

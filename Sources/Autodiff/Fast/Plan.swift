@@ -8,6 +8,8 @@ struct Plan {
   let steps: Int
   /// Steps that run together outside the recurrence; a power of two.
   let blockSteps: Int
+  /// Steps of which the backward pass has everything in memory at once; nil for all.
+  let segmentSteps: Int?
   private(set) var regions: [Region] = []
   private(set) var forwardKernels: [[Kernel]]
   private(set) var backwardKernels: [[Kernel]] = [[], [], []]
@@ -30,7 +32,7 @@ struct Plan {
 
   init(
     program original: Program, rows: Int, steps: Int, objectives: [Int],
-    inputGradients wanted: [Int]
+    inputGradients wanted: [Int], segmentSteps wantedSegment: Int? = nil
   ) {
     let program = original.normalized()
     let backward =
@@ -44,6 +46,13 @@ struct Plan {
     var block = 1
     while block * 2 * rows <= Self.blockRows && block < steps { block *= 2 }
     blockSteps = block
+    // Blocks do not cross the ends of segments.
+    let segment = wantedSegment.map { max($0 / block, 1) * block }.flatMap { $0 < steps ? $0 : nil }
+    segmentSteps = segment
+    /// What survives until the backward pass has read it.
+    func untilBackward(extra: Int = 0) -> Region.Lifetime {
+      segment.map { .segment(count: $0 + extra) } ?? .sequence(count: steps + extra)
+    }
     let layout = ParameterLayout(program.parameters)
     let hoisting = rows < Self.hoistingRows
 
@@ -54,6 +63,7 @@ struct Plan {
     }
 
     // Forward.
+    let outputNodes = Set(program.outputNodes)
     let history = SharedHistory(of: program)
     let inputs = program.inputs.enumerated().map { index, port in
       newRegion(.sequence(count: steps), port.width, lead: history.lead(of: .input(index)))
@@ -61,7 +71,9 @@ struct Plan {
     let ownStates = program.states.enumerated().map { index, state in
       history.origins[index] == nil
         ? newRegion(
-          .sequence(count: steps + 1), state.width, lead: history.lead(of: .state(index)))
+          outputNodes.contains(program.nextStates[index])
+            ? .sequence(count: steps + 1) : untilBackward(extra: 1),
+          state.width, lead: history.lead(of: .state(index)))
         : nil
     }
     let states = program.states.indices.map { index in
@@ -89,12 +101,15 @@ struct Plan {
       placements[next]!.stepOffset = 1
     }
     let silent = SilentValues.find(in: program)
-    let kept = Set(program.outputNodes + (backward?.savedNodes ?? []))
+    let saved = backward?.savedNodes ?? []
     let forward = Lowering(
       schedule: Schedule(
-        graph: program.graph, roots: program.nextStates + kept.sorted(),
+        graph: program.graph,
+        roots: program.nextStates + outputNodes.union(saved).sorted(),
         nextStates: program.nextStates, hoisting: hoisting),
-      layout: layout, blockSteps: block, steps: steps, sequenceRoots: kept, blockRoots: [],
+      layout: layout, blockSteps: block, steps: steps,
+      sequenceRoots: outputNodes, segmentRoots: Set(saved),
+      segmentSteps: segment, blockRoots: [],
       silent: silent, regions: regions, placements: placements, packedSize: 0)
     regions = forward.regions
     forwardKernels = forward.kernels
@@ -127,7 +142,7 @@ struct Plan {
             readers[id].allSatisfy { $0 == .within } && !blockRoots.contains(id)
           } && carry.map { schedule.phases[$0] == .within } ?? true
         carries[state] = newRegion(
-          staysWithin ? .pair : .sequence(count: steps + 1), program.states[state].width)
+          staysWithin ? .pair : untilBackward(extra: 1), program.states[state].width)
       }
       var placements = [Placement?](repeating: nil, count: graph.nodes.count)
       for (id, node) in graph.nodes.enumerated() {
@@ -145,7 +160,8 @@ struct Plan {
       }
       let lowering = Lowering(
         schedule: schedule, layout: layout, blockSteps: block, steps: steps,
-        sequenceRoots: Set(wantedNodes), blockRoots: blockRoots,
+        sequenceRoots: Set(wantedNodes), segmentRoots: [], segmentSteps: segment,
+        blockRoots: blockRoots,
         silent: SilentValues.find(in: backward, saved: silent), regions: regions,
         placements: placements, packedSize: packedSize)
       regions = lowering.regions

@@ -4,6 +4,9 @@ struct Region: Sendable {
   enum Lifetime: Sendable {
     /// Every step of the sequence, and the state before the first: step t is at index t.
     case sequence(count: Int)
+    /// The steps of the current segment, and the state before it: the segment's first step is at
+    /// index 0.
+    case segment(count: Int)
     /// The steps of the current block.
     case block(count: Int)
     /// The current step.
@@ -21,7 +24,7 @@ struct Region: Sendable {
   /// How many steps have a place.
   var slots: Int {
     switch lifetime {
-    case .sequence(let count), .block(let count): lead + count
+    case .sequence(let count), .segment(let count), .block(let count): lead + count
     case .step: 1
     case .pair: 2
     }

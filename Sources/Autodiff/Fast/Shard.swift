@@ -12,8 +12,8 @@ public final class Shard {
   public let steps: Int
   /// Numbers in a row of each state, in the order of the states' indices.
   public let stateWidths: [Int]
-  /// Numbers the arena holds.
-  public var arenaSize: Int { arena.count }
+  /// Numbers that the memory of values and remembered states holds.
+  public var memorySize: Int { arena.count + segments.size }
 
   private let plan: Plan
   private let layout: ParameterLayout
@@ -23,6 +23,7 @@ public final class Shard {
   private let scratch: FloatBuffer
   private let bases: [UnsafeMutablePointer<Float>]
   private let memory: CallMemory
+  private let segments: SegmentMemory
   private let kernels: ProductKernels
 
   init(
@@ -52,6 +53,7 @@ public final class Shard {
       plan: plan, bases: bases, parameters: parameters.values, packed: packed,
       gradient: gradientBuffer.pointer)
     scratch = memory.scratch
+    segments = SegmentMemory(plan: plan, bases: bases)
     resetStates()
   }
 
@@ -81,7 +83,7 @@ public final class Shard {
   /// `[rows × width]` of an output at `step`; rows are `outputStride` apart.
   public func output(_ name: String, step: Int = 0) -> UnsafePointer<Float> {
     let placement = plan.outputs[plan.program.output(name)]
-    return UnsafePointer(operand(placement).address(step))
+    return UnsafePointer(operand(placement).address(step, 0))
   }
 
   /// Numbers between two rows of an output.
@@ -92,9 +94,9 @@ public final class Shard {
   /// `[rows × width]` of a state before `step`; `step` may be `steps`, for the state after the last.
   ///
   /// A state that remembers an input or another state is the memory of that; change states of the
-  /// first step only.
+  /// first step only. With segments, only the first step and those since the last segment began are there.
   public func state(_ index: Int, step: Int = 0) -> UnsafeMutablePointer<Float> {
-    operand(plan.states[index]).address(step)
+    operand(plan.states[index]).address(step, step == 0 ? 0 : segments.origin)
   }
 
   /// `[steps × rows × width]`: where the derivative of the objective by an output goes.
@@ -111,13 +113,13 @@ public final class Shard {
     guard let placement = plan.carries[index] else {
       preconditionFailure("the plan has no backward pass")
     }
-    return operand(placement).address(step)
+    return operand(placement).address(step, step == 0 ? 0 : segments.origin)
   }
 
   /// `[steps × rows × width]` of the derivative by an input, nil where it is zero.
   public func inputGradient(_ name: String) -> UnsafePointer<Float>? {
     guard let placement = plan.inputGradients[plan.program.input(name)] else { return nil }
-    return UnsafePointer(operand(placement).address(0))
+    return UnsafePointer(operand(placement).address(0, 0))
   }
 
   /// The derivative by the parameters, in the order of their layout.
@@ -142,13 +144,28 @@ public final class Shard {
     let mode = metarl_flush_subnormals()
     var start = range.lowerBound
     while start < range.upperBound {
-      let end = min((start / plan.blockSteps + 1) * plan.blockSteps, range.upperBound)
-      memory.forward(.before, step: start, rows: (end - start) * rows, kernels)
-      for step in start..<end { memory.forward(.within, step: step, rows: rows, kernels) }
-      memory.forward(.after, step: start, rows: (end - start) * rows, kernels)
+      let end = segments.end(after: start, limit: range.upperBound)
+      segments.enter(start)
+      advance(start..<end)
       start = end
     }
     metarl_restore_subnormals(mode)
+  }
+
+  /// Runs steps of one segment forward, block by block.
+  private func advance(_ range: Range<Int>) {
+    let origin = segments.origin
+    var start = range.lowerBound
+    while start < range.upperBound {
+      let end = min((start / plan.blockSteps + 1) * plan.blockSteps, range.upperBound)
+      let blockRows = (end - start) * rows
+      memory.forward(.before, step: start, origin: origin, rows: blockRows, kernels)
+      for step in start..<end {
+        memory.forward(.within, step: step, origin: origin, rows: rows, kernels)
+      }
+      memory.forward(.after, step: start, origin: origin, rows: blockRows, kernels)
+      start = end
+    }
   }
 
   /// Runs one step of an executor with a single step, and makes its states those before the next.
@@ -167,7 +184,8 @@ public final class Shard {
   }
 
   /// Runs steps `0 ..< count` backward: sets `gradient` from the cotangents. The derivative by the
-  /// states after the last step is taken as zero unless `keepsLastStateGradient`.
+  /// states after the last step is taken as zero unless `keepsLastStateGradient`. With segments, the
+  /// states after the last step are gone afterwards.
   public func backward(_ count: Int, keepsLastStateGradient: Bool = false) {
     precondition(plan.backward != nil, "the executor was made without objectives")
     precondition(count >= 0 && count <= steps, "\(count) steps do not fit")
@@ -180,17 +198,31 @@ public final class Shard {
     }
     var end = count
     while end > 0 {
-      let start = (end - 1) / plan.blockSteps * plan.blockSteps
-      memory.backward(.before, step: start, rows: (end - start) * rows, kernels)
-      var step = end
-      while step > start {
-        step -= 1
-        memory.backward(.within, step: step, rows: rows, kernels)
+      let start = segments.start(before: end)
+      if end < count {
+        segments.goBack()
+        advance(start..<end)
       }
-      memory.backward(.after, step: start, rows: (end - start) * rows, kernels)
+      retreat(start..<end)
       end = start
     }
     for matrix in layout.unfolded { matrix.fold(gradient) }
     metarl_restore_subnormals(mode)
+  }
+
+  /// Runs steps of one segment backward, block by block.
+  private func retreat(_ range: Range<Int>) {
+    let origin = segments.origin
+    var end = range.upperBound
+    while end > range.lowerBound {
+      let start = (end - 1) / plan.blockSteps * plan.blockSteps
+      let blockRows = (end - start) * rows
+      memory.backward(.before, step: start, origin: origin, rows: blockRows, kernels)
+      for step in (start..<end).reversed() {
+        memory.backward(.within, step: step, origin: origin, rows: rows, kernels)
+      }
+      memory.backward(.after, step: start, origin: origin, rows: blockRows, kernels)
+      end = start
+    }
   }
 }

@@ -8,6 +8,8 @@ public enum LearningRateSchedule: String, Sendable, CaseIterable {
   case linear
   /// It falls to zero along half a cosine.
   case cosine
+  /// It stays for three quarters of the training, then falls to zero in a straight line.
+  case lateLinear
 
   /// The factor at `progress`, the finished part of the training from 0 to 1.
   public func factor(at progress: Double) -> Double {
@@ -16,6 +18,7 @@ public enum LearningRateSchedule: String, Sendable, CaseIterable {
     case .constant: return 1
     case .linear: return 1 - progress
     case .cosine: return 0.5 * (1 + cos(.pi * progress))
+    case .lateLinear: return min(1, 4 * (1 - progress))
     }
   }
 }
