@@ -16,8 +16,8 @@ import Tensor
 /// episodes. The agent acts greedily but for a share of random actions; before the training, random
 /// actions alone fill the replay.
 ///
-/// Numbers found elsewhere, by a warm-up say, can be put into ``parameters`` before the first iteration:
-/// ``fillReplay()`` gives the histories to find them with, and ``network`` is the program.
+/// Stages, such as a warm-up, change the parameters between the two; they find the histories of the replay.
+/// Numbers found elsewhere can be put into ``parameters`` before the first iteration.
 ///
 /// Sources: Mnih et al. 2015; Hausknecht & Stone 2015, arXiv 1507.06527. Defaults as in Lambrechts et al.
 /// 2023, arXiv 2106.01001.
@@ -110,6 +110,7 @@ public final class DeepRecurrentQAgent: AgentTrainer {
   ///   several episodes.
   public func trainIteration() throws -> [Metric] {
     try fillReplay()
+    let stageMetrics = progress.iterations == 0 ? try runStages() : []
     let counterNames = context.environment.specification.counterNames
     var statistics = ValueStatistics(counters: counterNames.count)
     for episode in 0..<options.episodesPerIteration {
@@ -129,7 +130,20 @@ public final class DeepRecurrentQAgent: AgentTrainer {
       }
     }
     progress.iterations += 1
-    return statistics.metrics(counterNames: counterNames)
+    return statistics.metrics(counterNames: counterNames) + stageMetrics
+  }
+
+  private func runStages() throws -> [Metric] {
+    let trajectories = ReplayTrajectories(
+      replay: replay, network: options.network.network,
+      specification: context.environment.specification, actions: actionCount)
+    return try options.stages.enumerated().flatMap { index, choice in
+      try choice.stage.run(
+        StageContext(
+          network: options.network.network, program: programs.values, parameters: parameters,
+          trajectories: trajectories, path: JSONPath("agent.stages").appending(index),
+          key: context.key / "stage" / index, pool: pool))
+    }
   }
 
   /// Plays an episode into the replay.

@@ -5,6 +5,8 @@ import NeuroMod
 public struct DeepRecurrentQOptions: Configurable {
   /// The network; its head gives one value for each action.
   public var network = NetworkChoice("recurrent")
+  /// What is done to the parameters once the replay is full, before the training.
+  public var stages: [TrainingStageChoice] = []
   /// Episodes of the whole training.
   public var episodes = 2000
   /// Episodes that make one iteration of the run, and one line of its log.
@@ -37,6 +39,9 @@ public struct DeepRecurrentQOptions: Configurable {
   public static var fields: [Field<Self>] {
     [
       .value("network", \.network, "The network; its head gives one value for each action."),
+      .values(
+        "stages", \.stages,
+        "What is done to the parameters once the replay is full, before the training, in order."),
       .integer("episodes", \.episodes, in: 1...1_000_000_000, "Episodes of the whole training."),
       .integer(
         "episodesPerIteration", \.episodesPerIteration, in: 1...1_000_000,

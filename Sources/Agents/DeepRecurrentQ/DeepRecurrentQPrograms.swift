@@ -27,11 +27,7 @@ struct DeepRecurrentQPrograms {
     func program(_ body: (Tracer, () -> Value) -> Void) -> Program {
       let tracer = Tracer()
       body(tracer) {
-        network.step(
-          NetworkInput(
-            observationSize: specification.observationSpace.count,
-            actionSize: specification.executedActionSize, in: tracer),
-          heads: [Head(Port.values, size: actions)], in: tracer)[0]
+        Self.values(of: network, specification: specification, actions: actions, in: tracer)
       }
       return tracer.finish()
     }
@@ -45,5 +41,17 @@ struct DeepRecurrentQPrograms {
       tracer.output(
         Port.squaredError, (chosen - tracer.input(Port.target, width: 1)).squared())
     }
+  }
+
+  /// Traces what the agent sees to a value for each action.
+  static func values(
+    of network: any Network, specification: EnvironmentSpecification, actions: Int,
+    isolatesLayers: Bool = false, in tracer: Tracer
+  ) -> Value {
+    var input = NetworkInput(
+      observationSize: specification.observationSpace.count,
+      actionSize: specification.executedActionSize, in: tracer)
+    input.isolatesLayers = isolatesLayers
+    return network.step(input, heads: [Head(Port.values, size: actions)], in: tracer)[0]
   }
 }

@@ -104,12 +104,14 @@ public final class HistoryReplay {
   func slot(of index: Int) -> Int { (added - count + index) % capacity }
 
   /// Copies the first `length` sights of the episode of the transition at `index` to a row of a shard
-  /// whose program reads ``NetworkInput``, from step 0. There is one sight more than the transition's
-  /// own length: what followed it.
-  public func copyHistory(_ index: Int, length: Int, to shard: Shard, row: Int) {
+  /// whose program reads ``NetworkInput``, from step `begin` on. There is one sight more than the
+  /// transition's own length: what followed it.
+  public func copyHistory(
+    _ index: Int, length: Int, to shard: Shard, row: Int, from begin: Int = 0
+  ) {
     let first = self[index].firstSight
     for (name, start, width) in ports {
-      let target = shard.input(name) + row * width
+      let target = shard.input(name, step: begin) + row * width
       for step in 0..<length {
         (target + step * shard.rows * width).update(
           from: sights.pointer + (first + step) % room * sightSize + start, count: width)

@@ -61,7 +61,11 @@ public final class SequenceTrainer: Trainer {
     self.order = order
     try Self.checkValidation(options, examples: specification.examples)
 
-    program = Self.trace(options, specification)
+    program = Program { tracer in
+      Self.trace(
+        options.network.network, specification, recordsSignals: !options.penalties.isEmpty,
+        in: tracer)
+    }
     let signals = try PenalizedSignal.find(options.penalties, in: program)
     self.signals = signals
     parameters = ParameterStore(program.parameters, key: context.key / "parameters")
@@ -83,17 +87,15 @@ public final class SequenceTrainer: Trainer {
   }
 
   /// The network, with its signals as outputs where they have a price.
-  private static func trace(
-    _ options: SequenceTrainerOptions, _ specification: SequenceSpecification
-  ) -> Program {
-    let tracer = Tracer()
-    let input = NetworkInput(
-      tracer.input(inputPort, width: specification.inputWidth),
-      recordsSignals: !options.penalties.isEmpty)
+  static func trace(
+    _ network: any Network, _ specification: SequenceSpecification, recordsSignals: Bool = false,
+    isolatesLayers: Bool = false, in tracer: Tracer
+  ) {
+    var input = NetworkInput(
+      tracer.input(inputPort, width: specification.inputWidth), recordsSignals: recordsSignals)
+    input.isolatesLayers = isolatesLayers
     let head = Head(outputPort, size: specification.outputWidth)
-    let values = options.network.network.step(input, heads: [head], in: tracer)
-    tracer.output(outputPort, values[0])
-    return tracer.finish()
+    tracer.output(outputPort, network.step(input, heads: [head], in: tracer)[0])
   }
 
   private static func evaluator(
@@ -208,11 +210,14 @@ public final class SequenceTrainer: Trainer {
   }
 
   private func runStages() throws -> [Metric] {
-    try options.stages.enumerated().flatMap { index, choice in
+    let trajectories = TaskTrajectories(
+      task: context.task, network: options.network.network, key: context.key)
+    return try options.stages.enumerated().flatMap { index, choice in
       try choice.stage.run(
         StageContext(
           network: options.network.network, program: program, parameters: parameters,
-          task: context.task, key: context.key / "stage" / index, pool: pool))
+          trajectories: trajectories, path: JSONPath("learner.stages").appending(index),
+          key: context.key / "stage" / index, pool: pool))
     }
   }
 

@@ -24,7 +24,7 @@ public struct StoredWeights: TrainingStage {
   /// Replaces all parameters.
   public func run(_ context: StageContext) throws -> [Metric] {
     func failure(_ problem: String, _ remedy: String) -> ConfigurationError {
-      ConfigurationError(JSONPath("learner.stages"), problem, remedy: remedy)
+      ConfigurationError(context.path, problem, remedy: remedy)
     }
     guard let data = FileManager.default.contents(atPath: file) else {
       throw failure(

@@ -1,7 +1,6 @@
 import Autodiff
 import Configuration
 import NeuroMod
-import Sequences
 import Tensor
 
 /// Something that changes a network's parameters before the training begins, such as a warm-up or a
@@ -19,12 +18,15 @@ public protocol TrainingStage: Configurable {
 public struct StageContext {
   /// The network.
   public let network: any Network
-  /// The network as one program: ``SequenceTrainer/inputPort`` to ``SequenceTrainer/outputPort``.
+  /// The network as one program: for a task from ``SequenceTrainer/inputPort`` to
+  /// ``SequenceTrainer/outputPort``, for an agent from what it sees to the values of its actions.
   public let program: Program
   /// Its parameters, which the training begins with.
   public let parameters: ParameterStore
-  /// What will be learned; stages use its training examples.
-  public let task: any SequenceTask
+  /// Sequences of what the network will learn from.
+  public let trajectories: any TrajectorySource
+  /// The stage's place in the experiment, for errors.
+  public let path: JSONPath
   /// Names the streams of the stage.
   public let key: RandomKey
   /// The threads.
@@ -37,6 +39,9 @@ extension Registry<any TrainingStage> {
     var registry = Registry(kind: "stage")
     registry.register(
       "stored-weights", "Begin with the weights of another run.", StoredWeights.self)
+    registry.register(
+      "warmup", "Begin with many attractors: raise the multistability that sequences reach.",
+      WarmUp.self)
     return registry
   }
 

@@ -31,6 +31,9 @@ public final class Tracer {
     return try body()
   }
 
+  /// The current path, such as `modulator/recurrent0`.
+  public var scopePath: String { path.joined(separator: "/") }
+
   /// `name` below the current path.
   private func qualified(_ name: String) -> String { (path + [name]).joined(separator: "/") }
 

@@ -92,7 +92,9 @@ public struct NMDNetwork: Network {
     var x: Value = .concatenate(
       input.feedback.map { $0 * feedbackScale } + [previousObservation])
     for (index, size) in sizes.enumerated() {
-      x = tracer.scope("recurrent\(index)") { cell.cell(size: size).step(x, in: tracer) }
+      x = tracer.scope("recurrent\(index)") {
+        cell.cell(size: size).step(input.layerInput(x, in: tracer), in: tracer)
+      }
     }
     return tracer.scope("z") {
       Dense(size: modulationSize, activation: .relu, weights: weights)(x, in: tracer)

@@ -10,6 +10,8 @@ public struct NetworkInput {
   public let feedback: [Value]
   /// Whether the network should name its inner signals as outputs, for analyses and penalties.
   public var recordsSignals = false
+  /// Whether recurrent layers can be cut off from one another, see ``LayerIsolation``.
+  public var isolatesLayers = false
 
   /// What a network sees that does not act.
   public init(_ observation: Value, recordsSignals: Bool = false) {

@@ -51,7 +51,9 @@ public struct RecurrentNetwork: Network {
     var x = input.observation
     if feedback { x = .concatenate([x] + input.feedback) }
     for (index, size) in sizes.enumerated() {
-      x = tracer.scope("recurrent\(index)") { cell.cell(size: size).step(x, in: tracer) }
+      x = tracer.scope("recurrent\(index)") {
+        cell.cell(size: size).step(input.layerInput(x, in: tracer), in: tracer)
+      }
     }
     if filterDecay > 0 {
       x = tracer.scope("filter") { LeakyFilter(decay: filterDecay)(x, in: tracer) }
