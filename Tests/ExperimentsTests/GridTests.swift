@@ -1,6 +1,7 @@
 import Configuration
 import Experiments
 import Foundation
+import Render
 import Testing
 import TestSupport
 
@@ -111,10 +112,11 @@ import TestSupport
     let again = try bench("resume", "all")
     #expect(again.status == 0 && again.output == all.output, "\(again.errors)")
     #expect(try bench("report", "all").output == all.output)
-    for label in ["learningRate 0.1, length 4\n", "learningRate 2e-1, length 8\n"] {
-      #expect(all.output.contains(label), "\(all.output)")
-    }
-    #expect(!all.output.contains("weights"))
+    // A line for each combination; no references, since those of one length do not suit the other.
+    let lines = all.output.split(separator: "\n")
+    #expect(lines.count == 5, "\(all.output)")
+    #expect(lines[1].hasPrefix("learningRate 0.1, length 4, 2 seeds "))
+    #expect(lines[4].hasPrefix("learningRate 2e-1, length 8, 2 seeds "))
   }
 
   private func report(_ names: [String]) throws -> RunReport {
@@ -131,7 +133,10 @@ import TestSupport
     #expect(figure.subtitle == "seed 0")
     #expect(figure.panels.map(\.title) == ["learningRate 0.1", "learningRate 2e-1"])
     #expect(Set(figure.panels.map(\.y.range)).count == 1)
-    for panel in figure.panels { #expect(panel.series.map(\.name) == ["length 4", "length 8"]) }
+    for panel in figure.panels {
+      #expect(panel.series.map(\.name) == ["length 4", "length 8"])
+      #expect(panel.references.isEmpty)
+    }
     let row = try #require(try report(Array(names.prefix(2)).map { "all/" + $0 }).figure)
     #expect(row.panels.map { $0.series.map(\.name) } == [["length 4", "length 8"]])
     #expect(row.panels[0].title.isEmpty)
@@ -150,6 +155,7 @@ import TestSupport
     let report = try report(["a", "b", "c"])
     #expect(report.groups.map(\.runs.count) == [2, 1])
     #expect(report.labels == ["unchanged", "learningRate 0.3"])
+    #expect(report.table.contains("unchanged, 2 seeds ") && report.table.contains("stays"))
     #expect(try self.report(["a", "c"]).labels == ["unchanged"])
   }
 }

@@ -30,8 +30,7 @@ public struct RunReport: Sendable {
   /// What tells each of the groups from the others: its name, its changes, or both.
   public var labels: [String] {
     let groups = groups
-    let haveNames = Set(groups.map(\.runs[0].name)).count > 1
-    let paths = variedPaths
+    let (haveNames, paths) = (!haveOneName, variedPaths)
     return groups.map { group in
       let run = group.runs[0]
       let changes = run.changes.filter { paths.contains($0.path) }
@@ -39,6 +38,9 @@ public struct RunReport: Sendable {
       return words.isEmpty ? "unchanged" : words.joined(separator: ", ")
     }
   }
+
+  /// Whether the runs are of one experiment, whatever was changed in it.
+  private var haveOneName: Bool { Set(runs.map(\.name)).count == 1 }
 
   /// The options in whose changes the runs differ.
   private var variedPaths: [String] {
@@ -88,7 +90,7 @@ public struct RunReport: Sendable {
   /// value of the first one, all to the same scale.
   private func facets(of metric: String) -> [Panel] {
     let paths = variedPaths
-    guard Set(runs.map(\.name)).count == 1, paths.count > 1 else {
+    guard haveOneName, paths.count > 1 else {
       return [panel([("", metric)], title: metric)]
     }
     var values: [Override?] = []
@@ -179,14 +181,22 @@ public struct RunReport: Sendable {
       .filter { seen.insert($0).inserted }
   }
 
-  /// The rows of policies that need no learning.
-  public var references: [ReferenceRow] { summaries.first?.references ?? [] }
+  /// The rows of policies that need no learning and that all runs can be compared with.
+  public var references: [ReferenceRow] {
+    let summaries = summaries
+    return summaries.first?.references.filter { row in
+      summaries.allSatisfy { $0.references.contains(row) }
+    } ?? []
+  }
 
-  /// The final figures for people: a line for each seed, all seeds together, and the references.
+  /// The final figures for people: a line for each seed, all seeds together, and the references. Of
+  /// one experiment with several changes, a line for each of them.
   public var table: String {
     let groups = groups
     guard groups.count < 2 else {
-      return zip(labels, groups).map { "\($0)\n\($1.table)" }.joined(separator: "\n\n")
+      return haveOneName
+        ? comparison
+        : zip(labels, groups).map { "\($0)\n\($1.table)" }.joined(separator: "\n\n")
     }
     guard let first = summaries.first else { return "no complete run yet" }
     var lines = [[""] + first.test.columns]
@@ -197,6 +207,21 @@ public struct RunReport: Sendable {
     }
     for reference in references { lines.append([reference.name] + reference.statistics.cells) }
     return Self.aligned(lines) + (bootstrapLine.map { "\n" + $0 } ?? "")
+  }
+
+  /// A line for all seeds of each group.
+  private var comparison: String {
+    guard let first = summaries.first else { return "no complete run yet" }
+    var lines = [[""] + first.test.columns]
+    for (label, group) in zip(labels, groups) {
+      let tests = group.summaries.map(\.test)
+      guard let test = tests.first else { continue }
+      let seeds = tests.count == 1 ? "seed \(group.summaries[0].seed)" : "\(tests.count) seeds"
+      lines.append(
+        ["\(label), \(seeds)"] + (tests.count == 1 ? test.cells : TestStatistics.cells(of: tests)))
+    }
+    for reference in references { lines.append([reference.name] + reference.statistics.cells) }
+    return Self.aligned(lines)
   }
 
   /// The interquartile mean over seeds with its bootstrap interval, nil for a single seed.
