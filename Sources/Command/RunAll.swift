@@ -29,7 +29,7 @@ struct RunAll {
     Interruption.watch()
     if runs.count > 1 { try ReferenceRow.share(among: runs, library: MetaRLCommand.library) }
     if runs.count > 1 && jobs > 1 {
-      try SeedSweep.runInProcesses(runs, jobs: jobs, quiet: quiet, resumeWith: resumeCommand)
+      try Sweep.runInProcesses(runs, jobs: jobs, quiet: quiet, resumeWith: resumeCommand)
     } else {
       for (index, directory) in runs.enumerated() {
         if runs.count > 1 && !quiet {

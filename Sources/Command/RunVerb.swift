@@ -15,6 +15,7 @@ struct RunVerb: ParsableCommand {
       EXAMPLE
         metarl run experiments/nmd.json --seed 7 --set agent.learningRate=1e-3
         metarl run experiments/nmd.json --seeds 10 --jobs 2 --output runs/nmd/ten
+        metarl run experiments/spore-study.json --jobs 2 --set agent.hours=1
       """)
 
   @Argument(help: "The experiment file.", completion: .file(extensions: ["json"]))
@@ -32,7 +33,7 @@ struct RunVerb: ParsableCommand {
   @Option(help: "Run this many seeds, beginning with that of the file or --seed.")
   var seeds: Int?
 
-  @Option(help: "With --seeds, how many seeds to run at a time, each in a process of one thread.")
+  @Option(help: "With several seeds or a grid, runs at a time, each in a process of one thread.")
   var jobs = 1
 
   @Option(help: "Threads; results never depend on it.")
@@ -68,11 +69,11 @@ struct RunVerb: ParsableCommand {
     let origin = RunOrigin(file: file, changes: overrides.filter { $0.path != "threads" })
     let experiment = try ResolvedExperiment(json: json, library: MetaRLCommand.library)
     let name = experiment.experiment.name
-    if let seeds {
+    if seeds != nil || !experiment.experiment.grid.paths.isEmpty {
       let directory =
         output.map { RunDirectory($0) } ?? .proposal(for: name, suffix: nil)
-      let runs = try SeedSweep.prepare(
-        json, origin: origin, seeds: seeds, in: directory, library: MetaRLCommand.library)
+      let runs = try Sweep.prepare(
+        json, origin: origin, seeds: seeds ?? 1, in: directory, library: MetaRLCommand.library)
       try carryOut(runs, in: directory)
     } else {
       let directory =

@@ -40,7 +40,7 @@ import TestSupport
     let json = try changes.reduce(TestRun.json("agent.iterations=2")) {
       try $0.applying(Override($1))
     }
-    return try SeedSweep.prepare(
+    return try Sweep.prepare(
       json, origin: RunOrigin(file: "walk.json", changes: []), seeds: seeds,
       in: RunDirectory(scratch[name]), library: counter.library)
   }

@@ -18,6 +18,8 @@ public struct Experiment: Configurable {
   public var task: JSONValue = .null
   /// The name and options of what learns the task; null where an agent acts.
   public var learner: JSONValue = .null
+  /// Options with several values, whose combinations are runs of their own.
+  public var grid = ExperimentGrid()
   /// How the result is tested.
   public var evaluation = EvaluationOptions()
   /// When the state is stored.
@@ -42,6 +44,9 @@ public struct Experiment: Configurable {
       .product("agent", \.agent, kind: "agent", "What learns in the environment, and how long."),
       .product("task", \.task, kind: "task", "What is learned of sequences, without a world."),
       .product("learner", \.learner, kind: "learner", "What learns the task, and how long."),
+      .value(
+        "grid", \.grid,
+        "Lists of values under the paths of options; every combination is a run of its own."),
       .object("evaluation", \.evaluation, "How the result is tested."),
       .object("checkpoint", \.checkpoint, "When the state of the run is stored."),
       .object("report", \.report, "How figures are drawn."),

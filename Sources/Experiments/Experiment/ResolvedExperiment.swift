@@ -21,11 +21,17 @@ public struct ResolvedExperiment: Sendable {
   /// Where its names were looked up.
   private let library: Library
 
-  /// Reads, checks and resolves an experiment.
+  /// Reads, checks and resolves an experiment, with every combination of its grid.
   ///
   /// - Throws: `ConfigurationError` for the first thing that is wrong.
   public init(json: JSONValue, library: Library) throws {
-    self = try library.lookUpNames { try Self(resolving: json, in: library) }
+    self = try library.lookUpNames {
+      let whole = try Self(resolving: json, in: library)
+      for point in whole.experiment.grid.points where !point.isEmpty {
+        _ = try Self(resolving: json.at(point), in: library)
+      }
+      return whole
+    }
   }
 
   private init(resolving json: JSONValue, in library: Library) throws {
@@ -89,9 +95,12 @@ public struct ResolvedExperiment: Sendable {
         + "not \(text(change.b))", remedy: remedy)
   }
 
+  /// What does not decide the numbers.
+  static let indecisiveOptions = ["threads", "checkpoint", "report", "summary"]
+
   /// The part of the JSON that decides the numbers; threads, checkpoints and figures do not.
   public static func decisivePart(of json: JSONValue) -> JSONValue {
-    json.removing("threads").removing("checkpoint").removing("report").removing("summary")
+    indecisiveOptions.reduce(json) { $0.removing($1) }
   }
 
   /// A name for everything that decides the numbers: two runs with the same one give the same bits.
@@ -166,6 +175,11 @@ extension JSONValue {
   func removing(_ key: String) -> JSONValue {
     guard case .object(let members) = self else { return self }
     return .object(members.filter { $0.key != key })
+  }
+
+  /// The experiment at one point of its grid, without the grid.
+  func at(_ point: [Override]) throws -> JSONValue {
+    try point.reduce(removing("grid")) { try $0.applying($1) }
   }
 }
 

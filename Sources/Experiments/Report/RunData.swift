@@ -7,6 +7,8 @@ public struct RunData: Sendable {
   public let directory: RunDirectory
   /// The resolved experiment.
   public let experiment: JSONValue
+  /// What was changed in the experiment file for this run and decides its numbers, but for the seed.
+  public let changes: [Override]
   /// The rows of the training in order.
   public let rows: [MetricRow]
   /// The final figures, nil while the run is not complete.
@@ -18,10 +20,28 @@ public struct RunData: Sendable {
   public init(of directory: RunDirectory) throws {
     self.directory = directory
     experiment = try directory.storedExperiment()
+    changes = try Self.changes(in: directory)
     rows =
       FileSystem.exists(directory.metricsPath)
       ? try MetricsRecorder.rows(in: directory.metricsPath) : []
     summary = directory.isFinished ? try Summary(contentsOf: directory.summaryPath) : nil
+  }
+
+  private static func changes(in directory: RunDirectory) throws -> [Override] {
+    guard FileSystem.exists(directory.originPath),
+      case .object(let members)? = try ExperimentFile.load(directory.originPath)["changes"]
+    else { return [] }
+    let others = (ResolvedExperiment.indecisiveOptions + ["seed", "name", "grid"]).map(
+      JSONPath.init)
+    return try members.filter { member in
+      !others.contains { $0.contains(JSONPath(member.key)) }
+    }.map { try Override(path: $0.key, value: $0.value) }
+  }
+
+  /// Whether at most the seed makes a difference between this run and `other`.
+  func isSeed(like other: RunData) -> Bool {
+    func sorted(_ run: RunData) -> [Override] { run.changes.sorted { $0.path < $1.path } }
+    return name == other.name && sorted(self) == sorted(other)
   }
 
   /// The name of the experiment.

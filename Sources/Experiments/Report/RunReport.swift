@@ -5,7 +5,7 @@ import Render
 import Sequences
 import Tensor
 
-/// What `metarl report` says of one or several runs of the same experiment.
+/// What `metarl report` says of one or several runs, of one experiment or of several.
 public struct RunReport: Sendable {
   /// The runs.
   public let runs: [RunData]
@@ -13,11 +13,42 @@ public struct RunReport: Sendable {
   /// A report on `runs`.
   public init(_ runs: [RunData]) { self.runs = runs }
 
-  /// The runs of each experiment, in the order in which the experiments first appear.
+  /// The runs of each experiment, which differ in their seeds alone, in the order in which the
+  /// experiments first appear.
   public var groups: [RunReport] {
-    var names: [String] = []
-    for run in runs where !names.contains(run.name) { names.append(run.name) }
-    return names.map { name in RunReport(runs.filter { $0.name == name }) }
+    var groups: [[RunData]] = []
+    for run in runs {
+      if let index = groups.firstIndex(where: { $0[0].isSeed(like: run) }) {
+        groups[index].append(run)
+      } else {
+        groups.append([run])
+      }
+    }
+    return groups.map { RunReport($0) }
+  }
+
+  /// What tells each of the groups from the others: its name, its changes, or both.
+  public var labels: [String] {
+    let groups = groups
+    let (haveNames, paths) = (!haveOneName, variedPaths)
+    return groups.map { group in
+      let run = group.runs[0]
+      let changes = run.changes.filter { paths.contains($0.path) }
+      let words = (haveNames ? [run.name] : []) + changes.map { "\($0.shortName) \($0.shortValue)" }
+      return words.isEmpty ? "unchanged" : words.joined(separator: ", ")
+    }
+  }
+
+  /// Whether the runs are of one experiment, whatever was changed in it.
+  private var haveOneName: Bool { Set(runs.map(\.name)).count == 1 }
+
+  /// The options in whose changes the runs differ.
+  private var variedPaths: [String] {
+    var paths: [String] = []
+    for change in runs.flatMap(\.changes) where !paths.contains(change.path) {
+      if !runs.allSatisfy({ $0.changes.contains(change) }) { paths.append(change.path) }
+    }
+    return paths
   }
 
   /// The complete runs.
@@ -39,15 +70,43 @@ public struct RunReport: Sendable {
   /// experiment also in training.
   public var figure: Plot? {
     guard let run = runs.first, let metric = run.headlineMetric else { return nil }
-    let groups = groups
-    let isAlone = groups.count == 1
-    let panels = run.isSupervised ? taskPanels : [panel([("", metric)], title: metric)]
+    var names: [String] = []
+    for run in runs where !names.contains(run.name) { names.append(run.name) }
+    let panels = run.isSupervised ? taskPanels : facets(of: metric)
     return Plot(
-      title: isAlone ? run.name : groups.map(\.runs[0].name).joined(separator: " and "),
-      subtitle: groups.map { isAlone ? $0.legend : "\($0.runs[0].name): \($0.legend)" }
-        .joined(separator: "; "),
+      title: names.joined(separator: " and "), subtitle: subtitle,
       footnote: run.smoothing > 1 ? "running mean over \(run.smoothing) iterations" : "",
-      panels: panels, columns: panels.count)
+      panels: panels, columns: min(3, panels.count))
+  }
+
+  /// What the curves of all groups are.
+  private var subtitle: String {
+    let legends = groups.map(\.legend)
+    guard Set(legends).count > 1 else { return legends[0] }
+    return zip(labels, legends).map { "\($0): \($1)" }.joined(separator: "; ")
+  }
+
+  /// One panel, or, where the runs of one experiment differ in several options, a panel for each
+  /// value of the first one, all to the same scale.
+  private func facets(of metric: String) -> [Panel] {
+    let paths = variedPaths
+    guard haveOneName, paths.count > 1 else {
+      return [panel([("", metric)], title: metric)]
+    }
+    var values: [Override?] = []
+    func value(_ run: RunData) -> Override? { run.changes.first { $0.path == paths[0] } }
+    for run in runs where !values.contains(value(run)) { values.append(value(run)) }
+    var panels = values.map { chosen in
+      let facet = RunReport(runs.filter { value($0) == chosen })
+      var panel = facet.panel([("", metric)], title: metric)
+      panel.title = chosen.map { "\($0.shortName) \($0.shortValue)" } ?? "unchanged"
+      return panel
+    }
+    let ranges = panels.map(\.verticalRange)
+    let low = ranges.map(\.lowerBound).min() ?? 0
+    let high = ranges.map(\.upperBound).max() ?? 1
+    for index in panels.indices { panels[index].y.range = low...high }
+    return panels
   }
 
   /// The loss and, where there is one, the accuracy.
@@ -71,10 +130,10 @@ public struct RunReport: Sendable {
   /// Curves of metrics, of each experiment, with what needs no learning.
   private func panel(_ metrics: [(name: String, metric: String)], title: String) -> Panel {
     let groups = groups
-    let series = groups.flatMap { group in
+    let series = zip(labels, groups).flatMap { label, group in
       metrics.flatMap { name, metric in
         var curve = group.learningCurve(of: metric)
-        if groups.count == 1 && !name.isEmpty { curve.name = name }
+        if groups.count > 1 { curve.name = label } else if !name.isEmpty { curve.name = name }
         return curve.series()
       }
     }
@@ -122,14 +181,22 @@ public struct RunReport: Sendable {
       .filter { seen.insert($0).inserted }
   }
 
-  /// The rows of policies that need no learning.
-  public var references: [ReferenceRow] { summaries.first?.references ?? [] }
+  /// The rows of policies that need no learning and that all runs can be compared with.
+  public var references: [ReferenceRow] {
+    let summaries = summaries
+    return summaries.first?.references.filter { row in
+      summaries.allSatisfy { $0.references.contains(row) }
+    } ?? []
+  }
 
-  /// The final figures for people: a line for each seed, all seeds together, and the references.
+  /// The final figures for people: a line for each seed, all seeds together, and the references. Of
+  /// one experiment with several changes, a line for each of them.
   public var table: String {
     let groups = groups
     guard groups.count < 2 else {
-      return groups.map { "\($0.runs[0].name)\n\($0.table)" }.joined(separator: "\n\n")
+      return haveOneName
+        ? comparison
+        : zip(labels, groups).map { "\($0)\n\($1.table)" }.joined(separator: "\n\n")
     }
     guard let first = summaries.first else { return "no complete run yet" }
     var lines = [[""] + first.test.columns]
@@ -140,6 +207,21 @@ public struct RunReport: Sendable {
     }
     for reference in references { lines.append([reference.name] + reference.statistics.cells) }
     return Self.aligned(lines) + (bootstrapLine.map { "\n" + $0 } ?? "")
+  }
+
+  /// A line for all seeds of each group.
+  private var comparison: String {
+    guard let first = summaries.first else { return "no complete run yet" }
+    var lines = [[""] + first.test.columns]
+    for (label, group) in zip(labels, groups) {
+      let tests = group.summaries.map(\.test)
+      guard let test = tests.first else { continue }
+      let seeds = tests.count == 1 ? "seed \(group.summaries[0].seed)" : "\(tests.count) seeds"
+      lines.append(
+        ["\(label), \(seeds)"] + (tests.count == 1 ? test.cells : TestStatistics.cells(of: tests)))
+    }
+    for reference in references { lines.append([reference.name] + reference.statistics.cells) }
+    return Self.aligned(lines)
   }
 
   /// The interquartile mean over seeds with its bootstrap interval, nil for a single seed.

@@ -34,11 +34,14 @@ public enum TestStatistics: Sendable, Equatable {
     }
   }
 
-  /// The mean that a curve of the metric `name` can be compared with.
+  /// The mean that a curve of the metric `name` can be compared with: of rewards, that of a step.
   func mean(comparableWith name: String) -> Double {
     switch self {
     case .episodes(let statistics):
-      name.lowercased().contains("discounted") ? statistics.discounted.mean : statistics.total.mean
+      name.hasSuffix("reward")
+        ? statistics.total.mean / statistics.length
+        : name.lowercased().contains("discounted")
+          ? statistics.discounted.mean : statistics.total.mean
     case .examples(let statistics):
       name.hasSuffix("accuracy") ? statistics.accuracy?.mean ?? .nan : statistics.loss.mean
     }

@@ -64,7 +64,7 @@ extension Panel {
   }
 
   /// How far the vertical axis reaches.
-  var verticalRange: ClosedRange<Double> {
+  public var verticalRange: ClosedRange<Double> {
     if let range = y.range { return AxisRange.usable(range) }
     var values = references.map(\.value)
     var air = 0.06

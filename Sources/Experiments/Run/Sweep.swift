@@ -1,20 +1,28 @@
 import Configuration
 import Glibc
 
-/// The same experiment with one seed after the other, each in a run directory of its own.
-public enum SeedSweep {
-  /// Sets up `seeds` runs below `directory`, from the experiment's seed upwards. Runs that are there
-  /// already stay as they are.
+/// The same experiment with one seed after the other, at every point of its grid, each in a run directory
+/// of its own.
+public enum Sweep {
+  /// Sets up `seeds` runs for each point of the grid below `directory`, from the experiment's seed
+  /// upwards. Runs that are there already stay as they are.
   ///
-  /// - Throws: ``Failure`` where runs of another experiment live there.
+  /// - Throws: ``Failure`` where runs of another experiment live there, `ConfigurationError` where the
+  ///   experiment is wrong at any point.
   public static func prepare(
     _ json: JSONValue, origin: RunOrigin, seeds: Int, in directory: RunDirectory, library: Library
   ) throws -> [RunDirectory] {
-    let first = try ResolvedExperiment(json: json, library: library).experiment.seed
+    let experiment = try ResolvedExperiment(json: json, library: library).experiment
+    let first = experiment.seed
     guard first <= UInt64.max - UInt64(seeds - 1) else {
       throw ConfigurationError(
         JSONPath("seed"), "\(first) leaves no room for \(seeds) seeds",
         remedy: "Choose a smaller seed.")
+    }
+    for change in origin.changes where experiment.grid.paths.contains(change.path) {
+      throw ConfigurationError(
+        JSONPath(change.path), "is set, and the grid has values for it, too",
+        remedy: "Leave one of the two out; --set 'grid={}' leaves out the whole grid.")
     }
     guard !directory.holdsRun else {
       throw Failure(
@@ -22,15 +30,19 @@ public enum SeedSweep {
         remedy: "Choose another directory with --output.")
     }
     let width = String(first + UInt64(seeds - 1)).count
-    return try (0..<seeds).map { index in
-      let seed = first + UInt64(index)
-      let digits = String(seed)
-      let name = "seed" + String(repeating: "0", count: width - digits.count) + digits
-      let run = RunDirectory(directory.path + "/" + name)
-      let experiment = try ResolvedExperiment(
-        json: json.setting("seed", to: .number(seed)), library: library)
-      try run.prepare(experiment, origin: origin)
-      return run
+    return try experiment.grid.points.flatMap { point in
+      let origin = RunOrigin(file: origin.file, changes: origin.changes + point)
+      return try (0..<seeds).map { index in
+        let seed = first + UInt64(index)
+        let digits = String(seed)
+        let name = "seed" + String(repeating: "0", count: width - digits.count) + digits
+        let run = RunDirectory(
+          directory.path + "/" + (point.map(\.fileName) + [name]).joined(separator: "_"))
+        let experiment = try ResolvedExperiment(
+          json: json.at(point).setting("seed", to: .number(seed)), library: library)
+        try run.prepare(experiment, origin: origin)
+        return run
+      }
     }
   }
 

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 import TestSupport
 
-@Suite struct SeedSweepTests {
+@Suite struct SweepTests {
   private let scratch: Scratch
 
   init() throws {

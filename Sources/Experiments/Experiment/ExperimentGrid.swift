@@ -1,0 +1,108 @@
+import Configuration
+
+/// Options with several values each; every combination is a run of its own, for every seed.
+///
+/// ```json
+/// "grid": {
+///   "agent.learningRate": [1e-3, 3e-4],
+///   "agent.entropyWeight": [0, 0.01]
+/// }
+/// ```
+public struct ExperimentGrid: JSONRepresentable, Equatable {
+  /// The values of each option, in the order of the file.
+  private let axes: [[Override]]
+
+  /// No options: one combination, which changes nothing.
+  public init() { axes = [] }
+
+  /// Reads the lists of values under the paths of their options.
+  ///
+  /// - Throws: `ConfigurationError` for what is not such a list, and for options that a run of a
+  ///   grid cannot have to itself, such as the seed.
+  public init(json: JSONValue, at place: JSONPath) throws {
+    guard case .object(let members) = json else {
+      throw ConfigurationError(
+        place, "is \(json.kind)",
+        remedy: #"Write lists under paths here, such as {"agent.learningRate": [1e-3, 1e-4]}."#)
+    }
+    axes = try members.map { try Self.axis($0, at: place.appending($0.key)) }
+    guard axes.reduce(1, { $0 * Double($1.count) }) <= 10_000 else {
+      throw ConfigurationError(
+        place, "has more than 10000 combinations", remedy: "Give shorter lists.")
+    }
+  }
+
+  private static func axis(_ member: JSONValue.Member, at place: JSONPath) throws -> [Override] {
+    let subjects = Experiment.subjects.flatMap { $0 }
+    guard subjects.contains(where: { JSONPath($0).contains(JSONPath(member.key)) }) else {
+      throw ConfigurationError(
+        place, "is not an option of what learns or is learned",
+        remedy: "A path begins with \(subjects.joined(separator: ", ")); seeds: --seeds.")
+    }
+    guard case .array(let values) = member.value, !values.isEmpty else {
+      throw ConfigurationError(
+        place, "is not a list of values", remedy: "Write a list, such as [1e-3, 1e-4].")
+    }
+    for (index, value) in values.enumerated() {
+      switch value {
+      case .number, .string, .bool: break
+      case .null, .array, .object:
+        throw ConfigurationError(
+          place.appending(index), "is \(value.kind)",
+          remedy: "Values of a grid are numbers, texts, true and false.")
+      }
+      guard !values[..<index].contains(value) else {
+        throw ConfigurationError(
+          place.appending(index), "\(value.compact) appears twice", remedy: "Keep one of the two.")
+      }
+    }
+    return try values.map { try Override(path: member.key, value: $0) }
+  }
+
+  /// The paths of the options.
+  public var paths: [String] { axes.map { $0[0].path } }
+
+  /// Every combination of values; the last option changes fastest.
+  public var points: [[Override]] {
+    axes.reduce([[]]) { points, axis in
+      points.flatMap { point in axis.map { point + [$0] } }
+    }
+  }
+
+  /// The lists under their paths; null for no options.
+  public var json: JSONValue {
+    guard !axes.isEmpty else { return .null }
+    return .object(axes.map { .init($0[0].path, .array($0.map(\.value))) })
+  }
+
+  /// An object of lists.
+  public static var schemaMembers: [JSONValue.Member] {
+    let scalars = ["number", "string", "boolean"].map { JSONValue.string($0) }
+    return [
+      .init("type", .string("object")),
+      .init(
+        "additionalProperties",
+        .object([
+          .init("type", .string("array")), .init("minItems", .number(1)),
+          .init("items", .object([.init("type", .array(scalars))])),
+        ])),
+    ]
+  }
+}
+
+extension Override {
+  /// What people call the option: the last part of its path.
+  var shortName: String { path.split(separator: ".").last.map { String($0) } ?? path }
+
+  /// The value without the quotes of a text.
+  var shortValue: String { if case .string(let text) = value { text } else { value.compact } }
+
+  /// Name and value as part of the name of a directory.
+  var fileName: String {
+    String(
+      "\(shortName)-\(shortValue)".map { character in
+        character.isASCII && (character.isLetter || character.isNumber) || "._-".contains(character)
+          ? character : "-"
+      })
+  }
+}
