@@ -140,6 +140,9 @@ import TestSupport
     let row = try #require(try report(Array(names.prefix(2)).map { "all/" + $0 }).figure)
     #expect(row.panels.map { $0.series.map(\.name) } == [["length 4", "length 8"]])
     #expect(row.panels[0].title.isEmpty)
+    // Without a combination that would complete a second panel there is one for all.
+    let three = try #require(try report(Array(names.prefix(3)).map { "all/" + $0 }).figure)
+    #expect(three.panels.map { Set($0.series.map(\.name)).count } == [3])
   }
 
   /// Changes on the command line tell runs apart as a grid does; those without influence do not.

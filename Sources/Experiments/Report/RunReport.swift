@@ -86,18 +86,18 @@ public struct RunReport: Sendable {
     return zip(labels, legends).map { "\($0): \($1)" }.joined(separator: "; ")
   }
 
-  /// One panel, or, where the runs of one experiment differ in several options, a panel for each
-  /// value of the first one, all to the same scale.
+  /// One panel, or, where several options were crossed in one experiment, a panel for each value of the
+  /// first one, all to the same scale.
   private func facets(of metric: String) -> [Panel] {
-    let paths = variedPaths
-    guard haveOneName, paths.count > 1 else {
+    let path = variedPaths.first
+    var values: [Override?] = []
+    func value(_ run: RunData) -> Override? { run.changes.first { $0.path == path } }
+    for run in runs where !values.contains(value(run)) { values.append(value(run)) }
+    let facets = values.map { chosen in RunReport(runs.filter { value($0) == chosen }) }
+    guard haveOneName, facets.count > 1, facets.allSatisfy({ $0.groups.count > 1 }) else {
       return [panel([("", metric)], title: metric)]
     }
-    var values: [Override?] = []
-    func value(_ run: RunData) -> Override? { run.changes.first { $0.path == paths[0] } }
-    for run in runs where !values.contains(value(run)) { values.append(value(run)) }
-    var panels = values.map { chosen in
-      let facet = RunReport(runs.filter { value($0) == chosen })
+    var panels = zip(values, facets).map { chosen, facet in
       var panel = facet.panel([("", metric)], title: metric)
       panel.title = chosen.map { "\($0.shortName) \($0.shortValue)" } ?? "unchanged"
       return panel
