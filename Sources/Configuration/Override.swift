@@ -65,6 +65,18 @@ extension JSONValue {
     try setting(override.steps[...], to: override.value, at: .root)
   }
 
+  /// The value of the option that `override` would change; nil where there is none.
+  public func value(of override: Override) -> JSONValue? {
+    override.steps.reduce(self) { (value: JSONValue?, step) in
+      switch step {
+      case .key(let key): return value?[key]
+      case .index(let index):
+        guard case .array(let elements)? = value else { return nil }
+        return elements.indices.contains(index) ? elements[index] : nil
+      }
+    }
+  }
+
   /// The value with the option at `path` changed.
   ///
   /// - Throws: ``ConfigurationError`` for a malformed path, and where it meets a value that has no

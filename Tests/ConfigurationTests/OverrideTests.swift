@@ -28,6 +28,17 @@ import Testing
         .contains(#""environment":{"name":"cartpole","horizon":50}"#))
   }
 
+  @Test func findsWhatItWouldChange() throws {
+    for (path, found) in [
+      ("seed", "1"), ("agent.hidden", "[30,10]"), ("agent.hidden[1]", "10"),
+      ("agent.hidden[2]", nil),
+      ("agent.network", nil), ("seed.x", nil), ("seed[0]", nil),
+    ] {
+      let value = json.value(of: try Override(path: path, value: .null))
+      #expect(value?.compact == found, "\(path)")
+    }
+  }
+
   @Test(arguments: [
     ("seed", "sets no value"), ("=1", "is not a path"), ("a..b=1", "is not a path"),
     ("a[=1", "is not a path"), ("a[-1]=1", "is not a path"), ("a[1]b=1", "is not a path"),

@@ -116,7 +116,7 @@ import TestSupport
     let lines = all.output.split(separator: "\n")
     #expect(lines.count == 5, "\(all.output)")
     #expect(lines[1].hasPrefix("learningRate 0.1, length 4, 2 seeds "))
-    #expect(lines[4].hasPrefix("learningRate 2e-1, length 8, 2 seeds "))
+    #expect(lines[4].hasPrefix("learningRate 0.2, length 8, 2 seeds "))
   }
 
   private func report(_ names: [String]) throws -> RunReport {
@@ -131,7 +131,7 @@ import TestSupport
     let figure = try #require(try report(names.map { "all/" + $0 }).figure)
     #expect(figure.title == "walk")
     #expect(figure.subtitle == "seed 0")
-    #expect(figure.panels.map(\.title) == ["learningRate 0.1", "learningRate 2e-1"])
+    #expect(figure.panels.map(\.title) == ["learningRate 0.1", "learningRate 0.2"])
     #expect(Set(figure.panels.map(\.y.range)).count == 1)
     for panel in figure.panels {
       #expect(panel.series.map(\.name) == ["length 4", "length 8"])
@@ -140,12 +140,16 @@ import TestSupport
     let row = try #require(try report(Array(names.prefix(2)).map { "all/" + $0 }).figure)
     #expect(row.panels.map { $0.series.map(\.name) } == [["length 4", "length 8"]])
     #expect(row.panels[0].title.isEmpty)
+    // Without a combination that would complete a second panel there is one for all.
+    let three = try #require(try report(Array(names.prefix(3)).map { "all/" + $0 }).figure)
+    #expect(three.panels.map { Set($0.series.map(\.name)).count } == [3])
   }
 
-  /// Changes on the command line tell runs apart as a grid does; those without influence do not.
+  /// Changes on the command line tell runs apart as a grid does, unless the file says the same or they
+  /// have no influence.
   @Test func reportsSeparateRunsThatWereChanged() throws {
     for (name, change) in [
-      ("a", "checkpoint.every=2"), ("b", "agent.learningRate=0.3"), ("c", "report.smoothing=2"),
+      ("a", "checkpoint.every=2"), ("b", "agent.learningRate=0.3"), ("c", "agent.learningRate=0.1"),
     ] {
       let result = try bench(
         "run", "walk.json", "--output", name, "--set", "grid={}", "--set", change, "--seed",
@@ -154,8 +158,8 @@ import TestSupport
     }
     let report = try report(["a", "b", "c"])
     #expect(report.groups.map(\.runs.count) == [2, 1])
-    #expect(report.labels == ["unchanged", "learningRate 0.3"])
-    #expect(report.table.contains("unchanged, 2 seeds ") && report.table.contains("stays"))
-    #expect(try self.report(["a", "c"]).labels == ["unchanged"])
+    #expect(report.labels == ["learningRate 0.1", "learningRate 0.3"])
+    #expect(report.table.contains("learningRate 0.1, 2 seeds ") && report.table.contains("stays"))
+    #expect(try self.report(["a", "c"]).labels == ["walk"])
   }
 }

@@ -94,15 +94,19 @@ extension Override {
   /// What people call the option: the last part of its path.
   var shortName: String { path.split(separator: ".").last.map { String($0) } ?? path }
 
-  /// The value without the quotes of a text.
-  var shortValue: String { if case .string(let text) = value { text } else { value.compact } }
-
   /// Name and value as part of the name of a directory.
   var fileName: String {
     String(
-      "\(shortName)-\(shortValue)".map { character in
+      "\(shortName)-\(value.label)".map { character in
         character.isASCII && (character.isLetter || character.isNumber) || "._-".contains(character)
           ? character : "-"
       })
+  }
+}
+
+extension JSONValue {
+  /// What people call the value: a text without its quotes, of something with a name its name.
+  var label: String {
+    if case .string(let text) = self { text } else { self["name"]?.label ?? compact }
   }
 }

@@ -7,7 +7,7 @@ public struct RunData: Sendable {
   public let directory: RunDirectory
   /// The resolved experiment.
   public let experiment: JSONValue
-  /// What was changed in the experiment file for this run and decides its numbers, but for the seed.
+  /// What was changed in the experiment file for this run and may decide its numbers, but for the seed.
   public let changes: [Override]
   /// The rows of the training in order.
   public let rows: [MetricRow]
@@ -36,12 +36,6 @@ public struct RunData: Sendable {
     return try members.filter { member in
       !others.contains { $0.contains(JSONPath(member.key)) }
     }.map { try Override(path: $0.key, value: $0.value) }
-  }
-
-  /// Whether at most the seed makes a difference between this run and `other`.
-  func isSeed(like other: RunData) -> Bool {
-    func sorted(_ run: RunData) -> [Override] { run.changes.sorted { $0.path < $1.path } }
-    return name == other.name && sorted(self) == sorted(other)
   }
 
   /// The name of the experiment.

@@ -13,12 +13,16 @@ public struct RunReport: Sendable {
   /// A report on `runs`.
   public init(_ runs: [RunData]) { self.runs = runs }
 
-  /// The runs of each experiment, which differ in their seeds alone, in the order in which the
-  /// experiments first appear.
+  /// The runs of each experiment and each choice of the options that were varied, which leaves those of
+  /// several seeds together, in the order in which they first appear.
   public var groups: [RunReport] {
+    let options = variedOptions
+    func kind(_ run: RunData) -> [JSONValue?] {
+      [.string(run.name)] + options.map { run.experiment.value(of: $0) }
+    }
     var groups: [[RunData]] = []
     for run in runs {
-      if let index = groups.firstIndex(where: { $0[0].isSeed(like: run) }) {
+      if let index = groups.firstIndex(where: { kind($0[0]) == kind(run) }) {
         groups[index].append(run)
       } else {
         groups.append([run])
@@ -27,28 +31,32 @@ public struct RunReport: Sendable {
     return groups.map { RunReport($0) }
   }
 
-  /// What tells each of the groups from the others: its name, its changes, or both.
+  /// What tells each of the groups from the others: its name, the options that were varied, or both.
   public var labels: [String] {
-    let groups = groups
-    let (haveNames, paths) = (!haveOneName, variedPaths)
+    let (hasNames, options) = (!isOneExperiment, variedOptions)
     return groups.map { group in
       let run = group.runs[0]
-      let changes = run.changes.filter { paths.contains($0.path) }
-      let words = (haveNames ? [run.name] : []) + changes.map { "\($0.shortName) \($0.shortValue)" }
-      return words.isEmpty ? "unchanged" : words.joined(separator: ", ")
+      let words = options.compactMap { option in
+        run.experiment.value(of: option).map { "\(option.shortName) \($0.label)" }
+      }
+      return ((hasNames || words.isEmpty ? [run.name] : []) + words).joined(separator: ", ")
     }
   }
 
   /// Whether the runs are of one experiment, whatever was changed in it.
-  private var haveOneName: Bool { Set(runs.map(\.name)).count == 1 }
+  private var isOneExperiment: Bool { Set(runs.map(\.name)).count == 1 }
 
-  /// The options in whose changes the runs differ.
-  private var variedPaths: [String] {
-    var paths: [String] = []
-    for change in runs.flatMap(\.changes) where !paths.contains(change.path) {
-      if !runs.allSatisfy({ $0.changes.contains(change) }) { paths.append(change.path) }
+  /// The options that were changed and differ between the runs.
+  private var variedOptions: [Override] {
+    var options: [Override] = []
+    for change in runs.flatMap(\.changes) where !options.contains(where: { $0.path == change.path })
+    {
+      let value = runs[0].experiment.value(of: change)
+      if runs.contains(where: { $0.experiment.value(of: change) != value }) {
+        options.append(change)
+      }
     }
-    return paths
+    return options
   }
 
   /// The complete runs.
@@ -86,20 +94,22 @@ public struct RunReport: Sendable {
     return zip(labels, legends).map { "\($0): \($1)" }.joined(separator: "; ")
   }
 
-  /// One panel, or, where the runs of one experiment differ in several options, a panel for each
-  /// value of the first one, all to the same scale.
+  /// One panel, or, where several options were crossed in one experiment, a panel for each value of the
+  /// first one, all to the same scale.
   private func facets(of metric: String) -> [Panel] {
-    let paths = variedPaths
-    guard haveOneName, paths.count > 1 else {
+    guard isOneExperiment, let option = variedOptions.first else {
       return [panel([("", metric)], title: metric)]
     }
-    var values: [Override?] = []
-    func value(_ run: RunData) -> Override? { run.changes.first { $0.path == paths[0] } }
+    var values: [JSONValue?] = []
+    func value(_ run: RunData) -> JSONValue? { run.experiment.value(of: option) }
     for run in runs where !values.contains(value(run)) { values.append(value(run)) }
-    var panels = values.map { chosen in
-      let facet = RunReport(runs.filter { value($0) == chosen })
+    let facets = values.map { chosen in RunReport(runs.filter { value($0) == chosen }) }
+    guard facets.allSatisfy({ $0.groups.count > 1 }) else {
+      return [panel([("", metric)], title: metric)]
+    }
+    var panels = zip(values, facets).map { value, facet in
       var panel = facet.panel([("", metric)], title: metric)
-      panel.title = chosen.map { "\($0.shortName) \($0.shortValue)" } ?? "unchanged"
+      panel.title = "\(option.shortName) \(value?.label ?? "none")"
       return panel
     }
     let ranges = panels.map(\.verticalRange)
@@ -194,7 +204,7 @@ public struct RunReport: Sendable {
   public var table: String {
     let groups = groups
     guard groups.count < 2 else {
-      return haveOneName
+      return isOneExperiment
         ? comparison
         : zip(labels, groups).map { "\($0)\n\($1.table)" }.joined(separator: "\n\n")
     }
