@@ -7,7 +7,7 @@ public protocol TrajectorySource {
   /// Steps of the longest sequence.
   var longest: Int { get }
   /// Traces the network as it will learn, with an output or more, and layers that can be cut off from
-  /// one another (``NeuroMod/LayerIsolation``).
+  /// one another (``LayerIsolation``).
   func trace(in tracer: Tracer)
   /// Draws a sequence.
   func draw(using random: inout RandomStream) -> Trajectory
