@@ -137,6 +137,18 @@ import TestSupport
       #expect(panel.series.map(\.name) == ["length 4", "length 8"])
       #expect(panel.references.isEmpty)
     }
+    // Another option in one panel alone is part of the names in both.
+    let extra = try bench(
+      "run", "walk.json", "--output", "more", "--set", "grid={}", "--set", "agent.weights=3",
+      "--set",
+      "agent.learningRate=0.1")
+    #expect(extra.status == 0, "\(extra.errors)")
+    let mixed = try #require(try report(names.map { "all/" + $0 } + ["more"]).figure)
+    #expect(
+      mixed.panels.map { $0.series.map(\.name) } == [
+        ["length 4, weights 7", "length 8, weights 7", "length 8, weights 3"],
+        ["length 4, weights 7", "length 8, weights 7"],
+      ])
     let row = try #require(try report(Array(names.prefix(2)).map { "all/" + $0 }).figure)
     #expect(row.panels.map { $0.series.map(\.name) } == [["length 4", "length 8"]])
     #expect(row.panels[0].title.isEmpty)

@@ -32,8 +32,10 @@ public struct RunReport: Sendable {
   }
 
   /// What tells each of the groups from the others: its name, the options that were varied, or both.
-  public var labels: [String] {
-    let (hasNames, options) = (!isOneExperiment, variedOptions)
+  public var labels: [String] { labels(by: variedOptions) }
+
+  private func labels(by options: [Override]) -> [String] {
+    let hasNames = !isOneExperiment
     return groups.map { group in
       let run = group.runs[0]
       let words = options.compactMap { option in
@@ -97,7 +99,8 @@ public struct RunReport: Sendable {
   /// One panel, or, where several options were crossed in one experiment, a panel for each value of the
   /// first one, all to the same scale.
   private func facets(of metric: String) -> [Panel] {
-    guard isOneExperiment, let option = variedOptions.first else {
+    let options = variedOptions
+    guard isOneExperiment, let option = options.first else {
       return [panel([("", metric)], title: metric)]
     }
     var values: [JSONValue?] = []
@@ -108,7 +111,9 @@ public struct RunReport: Sendable {
       return [panel([("", metric)], title: metric)]
     }
     var panels = zip(values, facets).map { value, facet in
-      var panel = facet.panel([("", metric)], title: metric)
+      // Named by all other options, so that a name means the same in every panel.
+      let labels = facet.labels(by: Array(options.dropFirst()))
+      var panel = facet.panel([("", metric)], title: metric, labels: labels)
       panel.title = "\(option.shortName) \(value?.label ?? "none")"
       return panel
     }
@@ -138,9 +143,11 @@ public struct RunReport: Sendable {
   }
 
   /// Curves of metrics, of each experiment, with what needs no learning.
-  private func panel(_ metrics: [(name: String, metric: String)], title: String) -> Panel {
+  private func panel(
+    _ metrics: [(name: String, metric: String)], title: String, labels: [String]? = nil
+  ) -> Panel {
     let groups = groups
-    let series = zip(labels, groups).flatMap { label, group in
+    let series = zip(labels ?? self.labels, groups).flatMap { label, group in
       metrics.flatMap { name, metric in
         var curve = group.learningCurve(of: metric)
         if groups.count > 1 { curve.name = label } else if !name.isEmpty { curve.name = name }
