@@ -59,7 +59,9 @@ extension Registry<any ImageEncoding> {
 }
 
 /// An encoding named in a configuration, with its options.
-public struct ImageEncodingChoice: JSONRepresentable {
+public struct ImageEncodingChoice: RegistryChoice {
+  /// Encodings.
+  public static var kind: String { "encoding" }
   /// Where names are looked up. The experiment binds it to its own library while it reads.
   @TaskLocal public static var registry = Registry<any ImageEncoding>.standard
 
@@ -68,24 +70,9 @@ public struct ImageEncodingChoice: JSONRepresentable {
   /// The encoding.
   public let encoding: any ImageEncoding
 
-  /// The encoding called `name` with default options. The name must exist.
-  public init(_ name: String) {
-    do {
-      try self.init(json: .string(name), at: .root)
-    } catch {
-      preconditionFailure("\(error)")
-    }
-  }
-
-  /// Reads a name, or an object with a name and options.
-  ///
-  /// - Throws: `ConfigurationError` for an unknown name or unfitting options.
-  public init(json: JSONValue, at path: JSONPath) throws {
-    (encoding, self.json) = try Self.registry.make(json, at: path)
-  }
-
-  /// Whatever the registry of encodings knows.
-  public static var schemaMembers: [JSONValue.Member] {
-    [.init("$ref", .string("#/$defs/encoding"))]
+  /// An encoding that has been looked up.
+  public init(_ encoding: any ImageEncoding, json: JSONValue) {
+    self.encoding = encoding
+    self.json = json
   }
 }

@@ -54,7 +54,9 @@ extension Registry<any TrainingStage> {
 }
 
 /// A stage named in a configuration, with its options.
-public struct TrainingStageChoice: JSONRepresentable {
+public struct TrainingStageChoice: RegistryChoice {
+  /// Stages.
+  public static var kind: String { "stage" }
   /// Where names are looked up. The experiment binds it to its own library while it reads.
   @TaskLocal public static var registry = Registry<any TrainingStage>.standard
 
@@ -63,15 +65,9 @@ public struct TrainingStageChoice: JSONRepresentable {
   /// The stage.
   public let stage: any TrainingStage
 
-  /// Reads a name, or an object with a name and options.
-  ///
-  /// - Throws: `ConfigurationError` for an unknown name or unfitting options.
-  public init(json: JSONValue, at path: JSONPath) throws {
-    (stage, self.json) = try Self.registry.make(json, at: path)
-  }
-
-  /// Whatever the registry of stages knows.
-  public static var schemaMembers: [JSONValue.Member] {
-    [.init("$ref", .string("#/$defs/stage"))]
+  /// A stage that has been looked up.
+  public init(_ stage: any TrainingStage, json: JSONValue) {
+    self.stage = stage
+    self.json = json
   }
 }
