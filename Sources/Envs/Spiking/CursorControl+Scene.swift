@@ -1,8 +1,7 @@
 import Scenes
 
 extension CursorControl {
-  /// The cursor, the target and the way between them; the target is green while a trial runs and filled
-  /// while the reward lasts.
+  /// The cursor, the middle where it begins, and the target in the colour of what happens.
   public func scene(_ state: State, of task: Task) -> Scene? {
     let target = SIMD2<Double>(Self.target)
     let cursor = SIMD2<Double>(state.cursor)

@@ -15,38 +15,25 @@ import Tensor
 ///
 /// Source: the centre-out demonstration of synaptic sampling, as Kaiser et al. 2019, arXiv:2003.01431,
 /// build on it.
-public struct CursorControl: Environment {
-  /// What can be set.
-  public struct Options: Configurable {
-    var shared = TrialTaskOptions()
-
-    /// The published demonstration, in episodes of ten minutes.
-    public init() {}
-
-    /// The options.
-    public static var fields: [Field<Self>] {
-      [
-        .integer("inputs", \.shared.inputs, in: 1...100_000, "Input neurons."),
-        .integer("controls", \.shared.controls, in: 2...100_000, "Control neurons."),
-        .integer(
-          "horizon", \.shared.horizon, in: 1...100_000_000, "Steps of an episode, 15 ms each."),
-      ]
-    }
-  }
-
+public struct CursorControl: TrialEnvironment {
   /// The pattern and the matrix M, row after row.
-  public struct Task: Codable, Sendable, Equatable {
-    var pattern: [Float]
+  public struct Task: PatternTask, Codable, Sendable, Equatable {
+    /// The rates of the inputs in a trial, in Hz.
+    public internal(set) var pattern: [Float]
     var matrix: [Float]
   }
 
   /// The course of the trials and the cursor.
-  public struct State: Codable, Sendable {
-    var cycle: TrialCycle
+  public struct State: TrialState, Codable, Sendable {
+    /// The course of the trials.
+    public internal(set) var cycle: TrialCycle
     /// Where the cursor is.
     public internal(set) var cursor = SIMD2<Float>(0, 0)
     /// Steps that the cursor has been in the target.
     var held = 0
+
+    /// The beginning, in the given course of trials.
+    public init(cycle: TrialCycle) { self.cycle = cycle }
   }
 
   /// The middle of the target.
@@ -56,36 +43,22 @@ public struct CursorControl: Environment {
   private static let holdSteps = TrialCycle.steps(of: 0.1)
 
   /// What was set.
-  public let options: Options
+  public let options: TrialOptions
 
   /// The environment with the given options.
-  public init(_ options: Options = Options()) { self.options = options }
+  public init(_ options: TrialOptions = TrialOptions()) { self.options = options }
 
-  /// Rates of the inputs in Hz.
-  public var observationSpace: BoxSpace {
-    BoxSpace(count: options.shared.inputs, in: 0...SpikePattern.highest)
-  }
-  /// Rates of the control neurons in Hz; negative ones count as 0.
-  public var actionSpace: ActionSpace {
-    .continuous(BoxSpace(count: options.shared.controls, in: 0...100))
-  }
-  /// Trials that ended, and those that were won.
-  public var counterNames: [String] { ["trials", "successes"] }
-  /// The time limit.
-  public var horizon: Int? { options.shared.horizon }
-  /// 15 ms.
-  public var stepDuration: Double? { Double(TrialCycle.stepMilliseconds) * 1e-3 }
   /// The numbers of M.
   public var taskParameterNames: [String] {
-    ["x", "y"].flatMap { axis in (0..<options.shared.controls).map { "\(axis)\($0)" } }
+    ["x", "y"].flatMap { axis in (0..<options.controls).map { "\(axis)\($0)" } }
   }
 
   /// A pattern and a matrix.
   public func sampleTask(from split: TaskSplit, using random: inout RandomStream) -> Task {
-    let pattern = SpikePattern.draw(neurons: options.shared.inputs, using: &random)
+    let pattern = SpikePattern.draw(neurons: options.inputs, using: &random)
     var matrix: [Float] = []
     for _ in 0..<2 {
-      let row = (0..<options.shared.controls).map { _ in random.normal() }
+      let row = (0..<options.controls).map { _ in random.normal() }
       let count = Float(row.count)
       let mean = row.reduce(0, +) / count
       let deviation = (row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot()
@@ -93,16 +66,6 @@ public struct CursorControl: Environment {
     }
     return Task(pattern: pattern, matrix: matrix)
   }
-
-  /// Waiting.
-  public func initialState(of task: Task, using random: inout RandomStream) -> State {
-    State(cycle: TrialCycle(using: &random))
-  }
-
-  /// Shows the rates.
-  public func observe(
-    _ state: State, of task: Task, into observation: UnsafeMutableBufferPointer<Float>
-  ) { SpikePattern.show(state.cycle.phase == .trial ? task.pattern : nil, in: observation) }
 
   /// Moves the cursor.
   public func step(

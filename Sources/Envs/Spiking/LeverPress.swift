@@ -14,79 +14,39 @@ import Tensor
 /// Source: the lever demonstration of synaptic sampling (Kappel et al. 2018, eNeuro 5(2)), as Kaiser et
 /// al. 2019, arXiv:2003.01431, build on it. The equation of the lever is that of the cursor with weights
 /// ±1, our choice.
-public struct LeverPress: Environment {
-  /// What can be set.
-  public struct Options: Configurable {
-    var shared = TrialTaskOptions()
-
-    /// The published demonstration, in episodes of ten minutes.
-    public init() {}
-
-    /// The options.
-    public static var fields: [Field<Self>] {
-      [
-        .integer("inputs", \.shared.inputs, in: 1...100_000, "Input neurons."),
-        .integer(
-          "controls", \.shared.controls, in: 2...100_000,
-          "Control neurons, half of which push up."),
-        .integer(
-          "horizon", \.shared.horizon, in: 1...100_000_000, "Steps of an episode, 15 ms each."),
-      ]
-    }
-  }
-
+public struct LeverPress: TrialEnvironment {
   /// The pattern.
-  public struct Task: Codable, Sendable, Equatable {
-    var pattern: [Float]
+  public struct Task: PatternTask, Codable, Sendable, Equatable {
+    /// The rates of the inputs in a trial, in Hz.
+    public internal(set) var pattern: [Float]
   }
 
   /// The course of the trials and the lever.
-  public struct State: Codable, Sendable {
-    var cycle: TrialCycle
+  public struct State: TrialState, Codable, Sendable {
+    /// The course of the trials.
+    public internal(set) var cycle: TrialCycle
     /// Where the lever is.
     public internal(set) var lever: Float = 0
     /// Whether it has been below −15 in this trial.
     public internal(set) var wasDown = false
+
+    /// The beginning, in the given course of trials.
+    public init(cycle: TrialCycle) { self.cycle = cycle }
   }
 
   /// How far the lever must go.
   public static let stroke: Float = 15
 
   /// What was set.
-  public let options: Options
+  public let options: TrialOptions
 
   /// The environment with the given options.
-  public init(_ options: Options = Options()) { self.options = options }
-
-  /// Rates of the inputs in Hz.
-  public var observationSpace: BoxSpace {
-    BoxSpace(count: options.shared.inputs, in: 0...SpikePattern.highest)
-  }
-  /// Rates of the control neurons in Hz; negative ones count as 0.
-  public var actionSpace: ActionSpace {
-    .continuous(BoxSpace(count: options.shared.controls, in: 0...100))
-  }
-  /// Trials that ended, and those that were won.
-  public var counterNames: [String] { ["trials", "successes"] }
-  /// The time limit.
-  public var horizon: Int? { options.shared.horizon }
-  /// 15 ms.
-  public var stepDuration: Double? { Double(TrialCycle.stepMilliseconds) * 1e-3 }
+  public init(_ options: TrialOptions = TrialOptions()) { self.options = options }
 
   /// A pattern.
   public func sampleTask(from split: TaskSplit, using random: inout RandomStream) -> Task {
-    Task(pattern: SpikePattern.draw(neurons: options.shared.inputs, using: &random))
+    Task(pattern: SpikePattern.draw(neurons: options.inputs, using: &random))
   }
-
-  /// Waiting.
-  public func initialState(of task: Task, using random: inout RandomStream) -> State {
-    State(cycle: TrialCycle(using: &random))
-  }
-
-  /// Shows the rates.
-  public func observe(
-    _ state: State, of task: Task, into observation: UnsafeMutableBufferPointer<Float>
-  ) { SpikePattern.show(state.cycle.phase == .trial ? task.pattern : nil, in: observation) }
 
   /// Moves the lever.
   public func step(

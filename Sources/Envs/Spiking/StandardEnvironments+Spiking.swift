@@ -11,7 +11,7 @@ extension Registry<EnvironmentFactory> {
     register(
       Entry(
         "cursor-control", "Move a cursor to a target by firing rates.",
-        options: CursorControl.Options.self
+        options: TrialOptions.self
       ) {
         EnvironmentFactory(
           name: "cursor-control", CursorControl($0), rows: CursorControl.referenceRows)
@@ -19,7 +19,7 @@ extension Registry<EnvironmentFactory> {
     register(
       Entry(
         "lever-press", "Push a lever down and up by firing rates.",
-        options: LeverPress.Options.self
+        options: TrialOptions.self
       ) { EnvironmentFactory(name: "lever-press", LeverPress($0), rows: LeverPress.referenceRows) })
   }
 }

@@ -2,7 +2,7 @@ import Tensor
 
 /// The course of the demonstrations with trials: wait for U(0.5, 1) s, then a trial of up to 10 s, and
 /// after a success 0.3 s of reward. Steps last 15 ms.
-struct TrialCycle: Codable, Sendable, Equatable {
+public struct TrialCycle: Codable, Sendable, Equatable {
   /// What happens at present.
   enum Phase: String, Codable, Sendable {
     case waiting, trial, reward
@@ -45,14 +45,4 @@ struct TrialCycle: Codable, Sendable, Equatable {
     phase = next
     remaining = steps
   }
-}
-
-/// What the two demonstrations with trials can set.
-public struct TrialTaskOptions: Sendable {
-  /// Input neurons.
-  public var inputs = 50
-  /// Control neurons.
-  public var controls = 20
-  /// Steps of an episode.
-  public var horizon = 40_000
 }
