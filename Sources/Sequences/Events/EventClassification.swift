@@ -97,7 +97,7 @@ struct EventClassification: SequenceTask {
   ) throws -> Recordings {
     var result = Recordings()
     for (path, label) in files {
-      let recording = try EventRecording(contentsOf: path, height: side, width: side)
+      let recording = try NMNISTRecording(contentsOf: path, height: side, width: side)
       for event in recording.events {
         let step = Int(Double(event.time) / (1000 * options.stepMilliseconds))
         guard step < options.steps else { continue }

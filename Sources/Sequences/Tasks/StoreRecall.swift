@@ -2,8 +2,9 @@ import Configuration
 import Tensor
 
 /// Store–recall: twelve symbols of 200 ms, shown by four groups of Poisson spike trains, 1 ms a step: value
-/// 0, value 1, STORE and RECALL. While STORE is shown, the value of the next symbol is shown with it; it
-/// is to be answered, averaged over the symbol, when RECALL is shown.
+/// 0, value 1, STORE and RECALL. While STORE is shown, a value is shown with it; it is to be answered,
+/// averaged over the symbol, when RECALL is shown. The symbol after STORE is the same value or, as often,
+/// the other one.
 ///
 /// Source: G. Bellec et al., "Long short-term memory and learning-to-learn in networks of spiking
 /// neurons", NeurIPS 2018, and arXiv 1901.09049, version 1.

@@ -1,13 +1,3 @@
-/// One event of an event camera: a pixel that became brighter or darker.
-struct CameraEvent: Equatable {
-  let x: Int
-  let y: Int
-  /// Whether it became brighter.
-  let isOn: Bool
-  /// Microseconds from the beginning of the recording.
-  let time: Int
-}
-
 /// A recording in the format of N-MNIST: 40 bits an event, big-endian.
 ///
 /// ```
@@ -16,9 +6,19 @@ struct CameraEvent: Equatable {
 ///
 /// Source: G. Orchard et al., "Converting static image datasets to spiking neuromorphic datasets using
 /// saccades", Frontiers in Neuroscience 9:437, 2015.
-struct EventRecording: Equatable {
+struct NMNISTRecording: Equatable {
+  /// A pixel that became brighter or darker.
+  struct Event: Equatable {
+    let x: Int
+    let y: Int
+    /// Whether it became brighter.
+    let isOn: Bool
+    /// Microseconds from the beginning of the recording.
+    let time: Int
+  }
+
   /// The events in the order of the file.
-  let events: [CameraEvent]
+  let events: [Event]
 
   /// Longer files are refused; those of N-MNIST have about 20 kB.
   static let maximumBytes = 1 << 24
@@ -34,7 +34,7 @@ struct EventRecording: Equatable {
       throw DataSetError.damaged(path, "has \(bytes.count) bytes, which are not whole events of 5")
     }
     events = try stride(from: 0, to: bytes.count, by: 5).map { first in
-      let event = CameraEvent(
+      let event = Event(
         x: Int(bytes[first]), y: Int(bytes[first + 1]), isOn: bytes[first + 2] & 0x80 != 0,
         time: Int(bytes[first + 2] & 0x7F) << 16 | Int(bytes[first + 3]) << 8
           | Int(bytes[first + 4]))
