@@ -165,9 +165,12 @@ public struct NumericalError: Error, CustomStringConvertible, Equatable {
 extension NumericalError {
   /// A gradient that is not finite, named with the first parameter at which it is not.
   init(
-    _ name: String, _ gradient: UnsafePointer<Float>, of parameters: ParameterStore, iteration: Int
+    _ name: String, _ gradient: UnsafePointer<Float>, of parameters: ParameterStore,
+    iteration: Int, place: String? = nil
   ) {
     let parameter = parameters.layout.firstNonFinite(in: gradient)
-    self.init(quantity: name + (parameter.map { " of \($0.name)" } ?? ""), iteration: iteration)
+    self.init(
+      quantity: name + (parameter.map { " of \($0.name)" } ?? ""), iteration: iteration,
+      place: place)
   }
 }

@@ -242,6 +242,12 @@ import Testing
     let strict = try Training.trainer("{\(Self.network), \(options)}", task: Faulty(fault: 9))
     let error = #expect(throws: NumericalError.self) { try strict.trainIteration() }
     #expect(error?.quantity == "training loss" && error?.place == "update 3")
+    // Row 1 of the third batch of four is the faulty example; two shards have two rows each.
+    var evidence = Archive()
+    strict.save(evidenceInto: &evidence)
+    let inputs = try evidence.floats("shard0/inputs", count: 4, in: .state)
+    #expect(inputs.enumerated().allSatisfy { $1.isNaN == ($0 == 1) }, "\(inputs)")
+    #expect(evidence.tensors[.weights]?.isEmpty == false)
 
     let lenient = try Training.trainer(
       #"{\#(Self.network), \#(options), "skipsNonFiniteGradients": true}"#, task: Faulty(fault: 9))

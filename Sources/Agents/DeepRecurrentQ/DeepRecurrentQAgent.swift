@@ -220,6 +220,11 @@ public final class DeepRecurrentQAgent: AgentTrainer {
     try player.save(into: &archive, prefix: "player")
   }
 
+  /// Stores the weights.
+  public func save(evidenceInto archive: inout Archive) {
+    parameters.save(into: &archive, prefix: "network")
+  }
+
   /// Restores what `save` stored.
   public func restore(from archive: Archive) throws {
     progress = try archive.value("progress")

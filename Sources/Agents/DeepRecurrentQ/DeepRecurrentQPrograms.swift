@@ -48,9 +48,7 @@ struct DeepRecurrentQPrograms {
     of network: any Network, specification: EnvironmentSpecification, actions: Int,
     isolatesLayers: Bool = false, in tracer: Tracer
   ) -> Value {
-    var input = NetworkInput(
-      observationSize: specification.observationSpace.count,
-      actionSize: specification.executedActionSize, in: tracer)
+    var input = NetworkInput(of: specification, in: tracer)
     input.isolatesLayers = isolatesLayers
     return network.step(input, heads: [Head(Port.values, size: actions)], in: tracer)[0]
   }

@@ -1,5 +1,6 @@
 import Autodiff
 import Configuration
+import NeuroMod
 
 /// A price on the mean of a signal inside the network, such as the activity of spiking units.
 ///
@@ -80,9 +81,6 @@ struct PenalizedSignal {
   /// Whether an earlier penalty is about the same signal.
   let isRepeated: Bool
 
-  /// The name of signals that are costs themselves: their mean over rows and steps is part of the loss.
-  static let cost = "penalty"
-
   /// The signals of a program that have a price: those that are costs, and what `penalties` are about.
   ///
   /// - Throws: `ConfigurationError` for a signal that no layer has.
@@ -102,7 +100,7 @@ struct PenalizedSignal {
     }
     var cost = Penalty()
     (cost.form, cost.weight) = (.linear, 1)
-    add(cost, named(Self.cost))
+    add(cost, named(CellOutput.penalty))
     for (index, penalty) in penalties.enumerated() {
       let ports = named(penalty.signal)
       guard !ports.isEmpty else {

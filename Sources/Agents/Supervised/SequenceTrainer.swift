@@ -261,11 +261,11 @@ public final class SequenceTrainer: Trainer {
   private func notFinite(
     _ score: ExampleScore, _ gradient: UnsafePointer<Float>
   ) -> NumericalError {
-    let place = (0..<parameters.layout.count).first { !gradient[$0].isFinite } ?? 0
-    return NumericalError(
-      quantity: score.loss.isFinite
-        ? "gradient of \(parameters.layout.parameter(at: place).name)" : "training loss",
-      iteration: progress.iterations + 1, place: "update \(progress.updates + 1)")
+    let (iteration, place) = (progress.iterations + 1, "update \(progress.updates + 1)")
+    guard score.loss.isFinite else {
+      return NumericalError(quantity: "training loss", iteration: iteration, place: place)
+    }
+    return NumericalError("gradient", gradient, of: parameters, iteration: iteration, place: place)
   }
 
   /// Clips each number of a gradient.
@@ -354,6 +354,18 @@ public final class SequenceTrainer: Trainer {
     guard options.carriesState else { return }
     for (index, shard) in shards.enumerated() {
       shard.saveStates(into: &archive, prefix: "shard\(index)")
+    }
+  }
+
+  /// Stores the weights, and the inputs of the batch, `[steps × rows × width]` of each shard.
+  public func save(evidenceInto archive: inout Archive) {
+    parameters.save(into: &archive, prefix: Self.weightsPrefix)
+    for (index, shard) in shards.enumerated() {
+      let shape = [specification.steps, shard.network.rows, specification.inputWidth]
+      let inputs = UnsafeBufferPointer(
+        start: shard.network.input(Self.inputPort), count: shape.reduce(1, *))
+      archive.store(
+        ArchivedTensor(Array(inputs), shape: shape), "shard\(index)/inputs", in: .state)
     }
   }
 

@@ -7,11 +7,11 @@ import Tensor
 /// ```text
 /// report.json          what was not finite, in which iteration, step and environment
 /// weights.safetensors  the weights before the update that failed, named as in checkpoints
-/// batch.safetensors    observations, actions, rewards, advantages and targets of its batch,
-///                      each [steps × rows × width]
+/// batch.safetensors    its batch: observations, actions, rewards, advantages and targets of policies,
+///                      inputs of sequences; each [steps × rows × width]
 /// ```
 ///
-/// A weight that is found not to be finite only when it is to be stored is in the file as it is.
+/// Learners without weights or batches of this kind leave the files out. A weight that is found not to be finite only when it is to be stored is in the file as it is.
 struct NumericalEvidence {
   private let report: JSONValue
   private let archive: Archive
