@@ -38,8 +38,7 @@ struct Lowering {
   init(
     schedule: Schedule, layout: ParameterLayout, blockSteps: Int, steps: Int,
     sequenceRoots: Set<Int>, segmentRoots: Set<Int>, segmentSteps: Int?, blockRoots: Set<Int>,
-    silent: [Bool], regions: [Region],
-    placements: [Placement?], packedSize: Int
+    silent: [Bool], regions: [Region], placements: [Placement?], packedSize: Int
   ) {
     self.schedule = schedule
     self.layout = layout
@@ -106,7 +105,7 @@ struct Lowering {
     }
   }
 
-  /// Whether something outside of the forward or backward pass reads the node.
+  /// Whether the node survives its block: for somebody outside, or for the backward pass.
   private func isKept(_ id: Int) -> Bool {
     sequenceRoots.contains(id) || segmentRoots.contains(id)
   }

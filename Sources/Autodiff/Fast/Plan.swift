@@ -107,10 +107,9 @@ struct Plan {
         graph: program.graph,
         roots: program.nextStates + outputNodes.union(saved).sorted(),
         nextStates: program.nextStates, hoisting: hoisting),
-      layout: layout, blockSteps: block, steps: steps,
-      sequenceRoots: outputNodes, segmentRoots: Set(saved),
-      segmentSteps: segment, blockRoots: [],
-      silent: silent, regions: regions, placements: placements, packedSize: 0)
+      layout: layout, blockSteps: block, steps: steps, sequenceRoots: outputNodes,
+      segmentRoots: Set(saved), segmentSteps: segment, blockRoots: [], silent: silent,
+      regions: regions, placements: placements, packedSize: 0)
     regions = forward.regions
     forwardKernels = forward.kernels
     packedSize = forward.packedSize
@@ -161,8 +160,8 @@ struct Plan {
       let lowering = Lowering(
         schedule: schedule, layout: layout, blockSteps: block, steps: steps,
         sequenceRoots: Set(wantedNodes), segmentRoots: [], segmentSteps: segment,
-        blockRoots: blockRoots,
-        silent: SilentValues.find(in: backward, saved: silent), regions: regions,
+        blockRoots: blockRoots, silent: SilentValues.find(in: backward, saved: silent),
+        regions: regions,
         placements: placements, packedSize: packedSize)
       regions = lowering.regions
       backwardKernels = lowering.kernels

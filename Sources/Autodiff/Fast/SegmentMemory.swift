@@ -64,6 +64,13 @@ final class SegmentMemory {
     }
   }
 
+  /// Checks that the forward pass has just come to `step`.
+  func require(_ step: Int) {
+    precondition(
+      !hasSegments || step == 0 || origin == start(before: step),
+      "with segments, the backward pass follows a forward pass of as many steps")
+  }
+
   /// Goes back to the segment before the one in memory: brings back the states before it, and hands over
   /// the derivatives by the states after it.
   func goBack() {

@@ -196,6 +196,7 @@ public final class Shard {
         stateGradient(index, step: count).update(repeating: 0, count: rows * state.width)
       }
     }
+    segments.require(count)
     var end = count
     while end > 0 {
       let start = segments.start(before: end)

@@ -1,7 +1,7 @@
 /// States that hold what an input or another state was in an earlier step.
 ///
-/// Sequences are in memory as a whole, so such a state needs none of its own: it is the memory of what
-/// it remembers, some steps earlier.
+/// Sequences are in memory, as a whole or a segment with some steps before it, so such a state needs no
+/// memory of its own: it is that of what it remembers, some steps earlier.
 struct SharedHistory {
   /// What is remembered.
   enum Source: Hashable {

@@ -36,7 +36,7 @@ public struct KinematicArmReaching: Environment {
   /// The largest joint speed in radians per second.
   public static let speedLimit = 0.2
   static let linkLength = 10.0
-  private static let base = SIMD2(0, -BallReaching.halfSide)
+  static let base = SIMD2(0, -BallReaching.halfSide)
 
   /// What was set.
   public let options: Options
