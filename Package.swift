@@ -46,7 +46,8 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     // Without pkg-config, whose flags for SDL2 the package manager refuses with a warning.
     .systemLibrary(name: "CSDL2", providers: [.apt(["libsdl2-dev"])]),
-    .target(name: "CKernels"),
+    // Machine code for elementwise groups is written with asmjit (libasmjit-dev).
+    .target(name: "CKernels", linkerSettings: [.linkedLibrary("asmjit")]),
 
     // Floor 0
     module("Configuration", []),
@@ -146,5 +147,6 @@ let package = Package(
     tests(
       "MetaRLTesting", ["NeuroMod", "Autodiff", "Envs", "Sequences", "Tensor", "Configuration"]),
   ],
-  swiftLanguageModes: [.v6]
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx20
 )

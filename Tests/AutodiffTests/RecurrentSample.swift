@@ -42,11 +42,12 @@ struct RecurrentSample {
   }
 
   static func executor(
-    rows: [Int], steps: Int, products: Executor.Products = .automatic
+    rows: [Int], steps: Int, products: Executor.Products = .automatic,
+    elementwise: Executor.Elementwise = .automatic
   ) -> Executor {
     Executor(
       program, parameters: store(), rows: rows, steps: steps, objectives: objectives,
-      inputGradients: ["x"], products: products)
+      inputGradients: ["x"], products: products, elementwise: elementwise)
   }
 
   /// Copies `steps` of this sample, from row `firstRow` on, into a shard.

@@ -90,6 +90,8 @@ enum Call {
     let movingCount: Int
     let scratch: UnsafeMutablePointer<Float>
     let width: Int32
+    /// Machine code that does the same; nil where there is none.
+    let code: OpaquePointer?
   }
 
   /// Runs the kernel on `rows` rows from the first row of `step`, in the segment from `origin`.
@@ -102,9 +104,13 @@ enum Call {
       for i in 0..<call.movingCount {
         call.registers[call.moving[i]].memory = call.operands[i].address(step, origin)
       }
-      metarl_fused_run(
-        call.instructions, Int32(call.instructionCount), call.registers,
-        Int32(call.registerCount), call.scratch, Int32(rows), call.width)
+      if let code = call.code {
+        metarl_compiled_run(code, call.registers, Int64(rows))
+      } else {
+        metarl_fused_run(
+          call.instructions, Int32(call.instructionCount), call.registers,
+          Int32(call.registerCount), call.scratch, Int32(rows), call.width)
+      }
     case .reduce(let maximum, let from, let width, let to):
       let reduce = maximum ? metarl_max_columns : metarl_sum_columns
       reduce(

@@ -109,44 +109,23 @@ final class CallMemory {
   private func fused(
     _ fused: Kernel.Fused, operand: (Placement) -> Operand, parameters: UnsafePointer<Float>
   ) -> Call.FusedCall {
-    var registers: [metarl_register] = []
+    var registers = fused.encodedRegisters { operand($0).rowStride }
     var moving: [Int] = []
     var operands: [Operand] = []
     for (index, register) in fused.registers.enumerated() {
       switch register {
-      case .scratch:
-        registers.append(.init(kind: Int32(METARL_SCRATCH), stride: 0, memory: nil))
+      case .scratch: break
       case .loadVector(let offset):
-        registers.append(
-          .init(
-            kind: Int32(METARL_LOAD_VECTOR), stride: 0,
-            memory: UnsafeMutablePointer(mutating: parameters + offset)))
+        registers[index].memory = UnsafeMutablePointer(mutating: parameters + offset)
       case .load(let placement), .store(let placement):
-        let operand = operand(placement)
-        var kind = METARL_STORE_ROWS
-        if case .load = register {
-          kind = placement.isSplat ? METARL_LOAD_SPLAT : METARL_LOAD_ROWS
-        }
-        registers.append(
-          .init(kind: Int32(kind), stride: Int64(operand.rowStride), memory: nil))
         moving.append(index)
-        operands.append(operand)
+        operands.append(operand(placement))
       }
     }
-    let instructions = fused.instructions.map { instruction in
-      func register(_ index: Int) -> UInt16 {
-        index < instruction.operands.count
-          ? UInt16(instruction.operands[index]) : UInt16(instruction.destination)
-      }
-      return metarl_instruction(
-        operation: UInt16(instruction.operation), destination: UInt16(instruction.destination),
-        a: register(0), b: register(1), c: register(2), x: instruction.x, y: instruction.y)
-    }
-    precondition(registers.count <= Int(METARL_MAXIMUM_REGISTERS), "too many values in one group")
     return .init(
-      instructions: keep(instructions), instructionCount: instructions.count,
+      instructions: keep(fused.encodedInstructions), instructionCount: fused.instructions.count,
       registers: keep(registers), registerCount: registers.count, moving: keep(moving),
       operands: keep(operands), movingCount: moving.count, scratch: scratch.pointer,
-      width: Int32(fused.width))
+      width: Int32(fused.width), code: fused.code?.pointer)
   }
 }

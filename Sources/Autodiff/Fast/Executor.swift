@@ -26,6 +26,14 @@ public final class Executor {
     case openBLAS
   }
 
+  /// How elementwise groups are run.
+  public enum Elementwise: Sendable {
+    /// By machine code written for each group, where this machine allows it.
+    case automatic
+    /// Instruction by instruction, with the same bits.
+    case interpreted
+  }
+
   /// The parts of the batch.
   public let shards: [Shard]
   /// The parameters.
@@ -46,7 +54,7 @@ public final class Executor {
   public init(
     _ program: Program, parameters: ParameterStore, rows: [Int], steps: Int,
     objectives: [String] = [], inputGradients: [String] = [], segmentSteps: Int? = nil,
-    products: Products = .automatic
+    products: Products = .automatic, elementwise: Elementwise = .automatic
   ) {
     precondition(
       parameters.layout.parameters.map(\.shape) == program.parameters.map(\.shape)
@@ -62,10 +70,11 @@ public final class Executor {
     var shards: [Shard] = []
     for count in rows {
       if plans[count] == nil {
-        let plan = Plan(
+        var plan = Plan(
           program: program, rows: count, steps: steps,
           objectives: objectives.map(program.output),
           inputGradients: inputGradients.map(program.input), segmentSteps: segmentSteps)
+        if elementwise == .automatic { plan.compile() }
         let weights = PackedWeights(products: plan.products, size: plan.packedSize)
         plans[count] = (plan, weights)
         packed.append(weights)

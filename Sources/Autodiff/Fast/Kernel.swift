@@ -59,6 +59,8 @@ enum Kernel {
     var width: Int
     var registers: [Register]
     var instructions: [Instruction]
+    /// Machine code for the instructions; nil where they are run one by one.
+    var code: CompiledGroup?
   }
 
   /// `destination = operation(a, b, c; x, y)`, see fused.h.

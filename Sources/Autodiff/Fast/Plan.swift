@@ -184,6 +184,14 @@ struct Plan {
     self.regions = regions
   }
 
+  /// Writes machine code for the fused groups, once for all shards that share the plan.
+  mutating func compile() {
+    for phase in forwardKernels.indices {
+      for index in forwardKernels[phase].indices { forwardKernels[phase][index].compile(regions) }
+      for index in backwardKernels[phase].indices { backwardKernels[phase][index].compile(regions) }
+    }
+  }
+
   /// The states, those that reach furthest back first.
   var statesByAge: [Int] {
     states.indices.sorted { states[$0].stepOffset < states[$1].stepOffset }

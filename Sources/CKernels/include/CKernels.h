@@ -4,6 +4,7 @@
 #include "cartpole.h"
 #include "cpu.h"
 #include "fused.h"
+#include "fused_compiler.h"
 #include "optimizer.h"
 #include "pool.h"
 #include "product.h"
