@@ -71,6 +71,23 @@ import Testing
     #expect(store.values(of: "bias").allSatisfy { $0 != 0 })
   }
 
+  @Test func withoutRewiringTheFirstConnectionsStay() throws {
+    let store = Self.store(connectivity: 0.3)
+    var rule = Self.rule(.matrix)
+    rule.variant = .fixed
+    let rewiring = try Self.rewiring(rule, store)
+    let connected = Self.signs(store).map { $0 != 0 }
+    let first = Self.signs(store)
+    #expect(connected.count { $0 } == 120)
+    for step in 0..<200 {
+      let gradient = Self.gradient(store.layout.count, step: step)
+      rewiring.update(store, gradient: gradient, learningRate: 0.01)
+      #expect(rewiring.reconnected == 0)
+      #expect(Self.signs(store).map { $0 != 0 } == connected)
+    }
+    #expect(Self.signs(store) != first, "no weight changed its sign")
+  }
+
   /// The signs of the weights of both matrices.
   static func signs(_ store: ParameterStore) -> [Int] {
     (store.values(of: "input") + store.values(of: "recurrent")).map {

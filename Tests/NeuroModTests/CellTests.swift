@@ -89,6 +89,7 @@ struct CellCase: Sendable, CustomTestStringConvertible {
     #""delays": 3, "delaySeed": 2, "refractory": 0"#,
     #""spikeSource": "previousMembrane", "refractory": 0"#,
     #""refractory": 2"#,
+    #""recurrent": false, "delays": 2, "refractory": 0"#,
     #""stopsGradientAtReset": true, "refractory": 1"#,
     #""timeStep": 2, "surrogate": "fastSigmoid", "surrogateHeight": 1"#,
   ].map {

@@ -33,6 +33,17 @@ import Testing
     }
   }
 
+  @Test func wholeImageInOneStep() throws {
+    let examples = try examples(#""encoding": {"name": "image", "offset": -0.5}"#)
+    #expect(examples.task.specification.steps == 1)
+    #expect(examples.task.specification.inputWidth == Self.size)
+    for example in 0..<3 {
+      let shown = (0..<Self.size).map { examples.inputs(example, column: $0)[0] }
+      #expect(shown == pixels(example).map { $0 - 0.5 })
+      #expect(examples.answers(example) == [0])
+    }
+  }
+
   /// Each image has a number of grey rows of its own, the marker and the answer right after them.
   @Test func greyStepsThatVary() throws {
     let examples = try examples(

@@ -63,9 +63,12 @@ struct FreezeAnalysis {
       result.figures.append(.init("\(name): share of good touches", goodShare(range)))
     }
     let swapped = 3 * length..<4 * length
-    let late = 4 * length + 100..<5 * length
+    // Short episodes leave less time to recover than the 100 steps of the paper's length.
+    let recovery = min(100, length / 2)
+    let late = 4 * length + recovery..<5 * length
     result.figures.append(.init("bad share while held after the swap", 1 - goodShare(swapped)))
-    result.figures.append(.init("good share from 100 steps after the release", goodShare(late)))
+    result.figures.append(
+      .init("good share from \(recovery) steps after the release", goodShare(late)))
     let window = max(1, length / 20)
     let places = stride(from: 0, to: touches[0].count - window + 1, by: window)
     result.diagrams.append(

@@ -57,7 +57,8 @@ public struct RewiringOptions: Configurable {
         "T of the random walk; noise η · N(0, σ²) is T = η σ² / 2."),
       .choice(
         "variant", \.variant,
-        "Whether dormant entries sleep until drawn, or diffuse below zero (soft-DEEP R)."),
+        "Whether dormant entries sleep until drawn, or diffuse below zero (soft-DEEP R); or whether the "
+          + "first connections stay (fixed), to compare with."),
       .number(
         "smallestStrength", \.smallestStrength, in: -1000...0,
         "The least strength of a dormant entry in the soft variant."),

@@ -129,6 +129,10 @@ public final class DeepRewiring {
     for matrix in matrices {
       for entry in 0..<matrix.count {
         let (place, index) = (matrix.offset + entry, matrix.first + entry)
+        if rule.variant == .fixed {
+          if !wasConnected[index] { values[place] = 0 }
+          continue
+        }
         let sign = Float(signs[index])
         var strength: Float
         if wasConnected[index] {

@@ -16,6 +16,8 @@ public struct RewiringRule: Sendable, Equatable {
     case hard
     /// Their strengths diffuse below zero, and they wake when they cross it (soft-DEEP R).
     case soft
+    /// They sleep for ever, and connections stay whatever their sign: the control without rewiring.
+    case fixed
   }
 
   /// A matrix and the part of its entries that may be connections.

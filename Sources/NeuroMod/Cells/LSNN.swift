@@ -31,6 +31,8 @@ public struct LSNN: Cell {
 
   /// Neurons.
   public var size = 220
+  /// Whether neurons feel each other's spikes; a layer of a feed-forward spiking network otherwise.
+  public var isRecurrent = true
   /// The part of the neurons that adapt: 0 for LIF, 1 for ALIF.
   public var adaptiveFraction: Float = 0.5
   /// dt, in ms.
@@ -66,6 +68,9 @@ public struct LSNN: Cell {
   /// The options.
   public static var fields: [Field<Self>] {
     [
+      .flag(
+        "recurrent", \.isRecurrent,
+        "Whether neurons feel each other's spikes; false for a feed-forward layer."),
       .number(
         "adaptiveFraction", \.adaptiveFraction, in: 0...1,
         "Part of the neurons that adapt, the last ones; 0 for LIF, 1 for ALIF."),
@@ -155,12 +160,13 @@ public struct LSNN: Cell {
       "input", rows: x.width, columns: size,
       inputWeights.initializer(rows: x.width, columns: size, shufflesSigns: true),
       wiring: delays == 1 ? nil : Wiring(delays: delays, seed: delaySeed))
+    let current = tracer.delayLine("input", x, count: delays).product(input)
+    guard isRecurrent else { return current }
     let recurrent = tracer.matrix(
       "recurrent", rows: size, columns: size,
       recurrentWeights.initializer(rows: size, columns: size),
       wiring: Wiring(delays: delays, seed: delaySeed &+ 1, excludesSelf: true))
-    return tracer.delayLine("input", x, count: delays).product(input)
-      + tracer.delayLine("recurrent", z, count: delays).product(recurrent)
+    return current + tracer.delayLine("recurrent", z, count: delays).product(recurrent)
   }
 
   /// exp(−dt / τ)

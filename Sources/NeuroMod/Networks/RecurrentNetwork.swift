@@ -1,11 +1,19 @@
 import Autodiff
 import Configuration
 
-/// Recurrent layers, then feed-forward layers, then linear heads.
+/// Recurrent layers, then feed-forward layers, then heads.
 ///
 /// Its input is `[xₜ, aₜ₋₁, rₜ₋₁]`, or xₜ alone without feedback. With the sizes of the NMD paper it is
 /// the paper's recurrent baseline; without recurrent layers it is a multilayer perceptron.
 public struct RecurrentNetwork: Network {
+  /// How the last layer becomes the heads.
+  public enum Readout: String, Sendable, CaseIterable {
+    /// A trained linear map.
+    case linear
+    /// An ``Integrator``: what blocks of the layer have emitted so far, untrained.
+    case sums
+  }
+
   /// The kind of recurrent layer.
   public var cell = CellChoice("gru")
   /// Units of each recurrent layer.
@@ -18,6 +26,8 @@ public struct RecurrentNetwork: Network {
   public var feedback = true
   /// How the matrices of the feed-forward layers begin.
   public var weights = WeightInitialization()
+  /// How the last layer becomes the heads.
+  public var readout = Readout.linear
   /// How the matrices of the heads begin.
   public var headWeights = WeightInitialization()
   /// Whether the heads have biases.
@@ -37,6 +47,9 @@ public struct RecurrentNetwork: Network {
       .choice("activation", \.activation, "The nonlinearity of the feed-forward layers."),
       .flag("feedback", \.feedback, "Whether previous action and reward are part of the input."),
       .object("weights", \.weights, "How the matrices of the feed-forward layers begin."),
+      .choice(
+        "readout", \.readout,
+        "Trained linear heads, or untrained sums over blocks of the last layer and over all steps."),
       .object("headWeights", \.headWeights, "How the matrices of the heads begin."),
       .flag("headBias", \.headBias, "Whether the heads have biases."),
       .number(
@@ -65,7 +78,14 @@ public struct RecurrentNetwork: Network {
     }
     return heads.map { head in
       tracer.scope(head.name) {
-        Dense(size: head.size, weights: headWeights, hasBias: headBias)(x, in: tracer)
+        switch readout {
+        case .linear:
+          return Dense(size: head.size, weights: headWeights, hasBias: headBias)(x, in: tracer)
+        case .sums:
+          var sums = Integrator()
+          sums.size = head.size
+          return sums.step(x, in: tracer)
+        }
       }
     }
   }

@@ -1,7 +1,7 @@
 import Configuration
 import Tensor
 
-/// An image as numbers, a pixel or a row a step, with grey steps and an end marker after it if wanted.
+/// An image as numbers, a pixel, a row or all of it in a step, with grey steps and an end marker after it if wanted.
 ///
 /// Grey steps show zeros: with an offset of −0.5 that is the grey in the middle.
 ///
@@ -9,7 +9,7 @@ import Tensor
 /// its code; there the number of grey steps varied by data set, here it varies by image.
 struct GreyEncoding: ImageEncoding {
   /// What is shown in a step.
-  enum Unit { case pixel, row }
+  enum Unit { case pixel, row, image }
 
   /// The options.
   struct Options: Configurable {
@@ -58,16 +58,25 @@ struct GreyEncoding: ImageEncoding {
     self.unit = unit
   }
 
+  /// Pixels in a step.
+  private func pixels(height: Int, width: Int) -> Int {
+    switch unit {
+    case .pixel: 1
+    case .row: width
+    case .image: height * width
+    }
+  }
+
   func shape(height: Int, width: Int) -> EncodedShape {
-    let steps = unit == .row ? height : height * width
+    let pixels = pixels(height: height, width: width)
     let grey = options.variesGreySteps ? options.greySteps - 1 : options.greySteps
     return EncodedShape(
-      steps: steps + grey + (options.endMarker ? 1 : 0), width: unit == .row ? width : 1,
+      steps: height * width / pixels + grey + (options.endMarker ? 1 : 0), width: pixels,
       answerSteps: options.answerSteps)
   }
 
   func write(_ image: Image, of request: ExampleRequest, into slot: ExampleSlot) -> Int {
-    let width = unit == .row ? image.width : 1
+    let width = pixels(height: image.height, width: image.width)
     let steps = image.count / width
     for step in 0..<steps {
       let input = slot.input(step)

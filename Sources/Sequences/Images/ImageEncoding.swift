@@ -41,6 +41,10 @@ extension Registry<any ImageEncoding> {
         GreyEncoding($0, unit: .row)
       })
     registry.register(
+      Entry("image", "All pixels in one step, as numbers.", options: GreyEncoding.Options.self) {
+        GreyEncoding($0, unit: .image)
+      })
+    registry.register(
       Entry(
         "threshold-crossing", "A pixel a step; spikes where its grey crosses thresholds.",
         options: ThresholdCrossing.self
