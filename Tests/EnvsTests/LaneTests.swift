@@ -108,6 +108,17 @@ import Testing
     }
   }
 
+  @Test(arguments: [0.5, 1, 2]) func theSpeedIsThatOfTheNominalVehicle(speed: Double) {
+    var options = LaneFollowing.Options()
+    (options.speed, options.track) = (speed, .oval)
+    options.startsAnywhere = false
+    let batch = BatchedEnvironment(
+      LaneFollowing(options), name: "lane", count: 1, key: RandomKey(seed: 1))
+    for _ in 0..<25 { batch.step([0]) }
+    // Half a second nearly along the road.
+    #expect(abs(Double(batch.counters[0]) - 0.5 * speed) < 0.01 * speed)
+  }
+
   @Test func aLapIsAsLongAsTheLane() throws {
     let environment = LaneFollowing()
     let policy = try #require(environment.referenceRows.first { $0.role == .oracle }?.makePolicy())

@@ -28,6 +28,8 @@ public final class SporeAgent: AgentTrainer {
   private let stepsPerIteration: Int
   /// The counters of the environment when the iteration began.
   private var counted: [Float]
+  /// Control steps of the episode so far.
+  private var episodeSteps = 0
 
   /// An agent at the beginning of its training.
   ///
@@ -55,13 +57,17 @@ public final class SporeAgent: AgentTrainer {
     let names = context.environment.specification.counterNames
     var counts = names.map { _ in 0.0 }
     var (reward, spikes) = (0.0, 0.0)
+    var endedSteps: [Int] = []
     let mode = metarl_flush_subnormals()
     for _ in 0..<stepsPerIteration {
       let outcome = loop.advance()
       reward += Double(outcome.reward)
       spikes += Double(outcome.outputSpikes)
+      episodeSteps += 1
       guard loop.environment.ends[0].isEnd else { continue }
       progress.episodes += 1
+      endedSteps.append(episodeSteps)
+      episodeSteps = 0
       collect(&counts)
       for index in counted.indices { counted[index] = 0 }
     }
@@ -75,7 +81,11 @@ public final class SporeAgent: AgentTrainer {
         quantity: "the sum over the \(projection) synapses", iteration: progress.iterations)
     }
     let minutes = Double(stepsPerIteration * shape.ticks) / 60_000
-    let metrics = [Metric("train/reward", reward / Double(stepsPerIteration))]
+    var metrics = [Metric("train/reward", reward / Double(stepsPerIteration))]
+    if !endedSteps.isEmpty {
+      let seconds = Double(endedSteps.reduce(0, +) * shape.ticks) / 1000
+      metrics.append(Metric("train/episodeSeconds", seconds / Double(endedSteps.count)))
+    }
     return metrics + zip(names, counts).map { Metric("train/\($0)PerMinute", $1 / minutes) }
       + networkMetrics(rate: spikes / Double(shape.outputs) / minutes / 60)
   }
@@ -165,6 +175,7 @@ public final class SporeAgent: AgentTrainer {
   public func save(into archive: inout Archive) throws {
     try archive.store(progress, "progress")
     try archive.store(counted, "counted")
+    try archive.store(episodeSteps, "episodeSteps")
     try loop.save(into: &archive)
   }
 
@@ -176,6 +187,7 @@ public final class SporeAgent: AgentTrainer {
       throw ArchiveError(name: "counted", reason: "does not hold \(counted.count) counters")
     }
     counted = stored
+    episodeSteps = try archive.value("episodeSteps")
     try loop.restore(from: archive)
   }
 }

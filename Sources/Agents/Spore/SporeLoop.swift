@@ -22,6 +22,8 @@ final class SporeLoop {
   private var action: [Float]
   /// The reward that synapses see.
   private var reward: Float = 0
+  /// Control steps that are left without reward.
+  private var pause = 0
 
   /// What a control step was like, for statistics.
   struct Outcome {
@@ -122,7 +124,10 @@ final class SporeLoop {
     decoder.decode(into: &action)
     environment.step(action)
     let earned = environment.rewards[0]
-    let scaled = options.rewardScale * Double(earned)
+    let scaled = pause > 0 ? 0 : options.rewardScale * Double(earned)
+    pause =
+      environment.ends[0].isEnd
+      ? Int((options.pause * 1000 / Double(ticks)).rounded()) : max(pause - 1, 0)
     reward = Float(options.conditionsRewards ? conditioning.condition(scaled) : scaled)
     return Outcome(reward: earned, outputSpikes: decoder.spikeCount)
   }
@@ -130,6 +135,7 @@ final class SporeLoop {
   private struct State: Codable {
     var conditioning: RewardConditioning
     var reward: Float
+    var pause: Int
   }
 
   /// Stores everything the future depends on; the network's block must be finished.
@@ -138,7 +144,7 @@ final class SporeLoop {
     try network.save(into: &archive, prefix: "network")
     try encoder.save(into: &archive, prefix: "encoder")
     try decoder.save(into: &archive, prefix: "decoder")
-    try archive.store(State(conditioning: conditioning, reward: reward), "loop")
+    try archive.store(State(conditioning: conditioning, reward: reward, pause: pause), "loop")
   }
 
   /// Restores what `save` stored.
@@ -148,6 +154,6 @@ final class SporeLoop {
     try encoder.restore(from: archive, prefix: "encoder")
     try decoder.restore(from: archive, prefix: "decoder")
     let state = try archive.value("loop", as: State.self)
-    (conditioning, reward) = (state.conditioning, state.reward)
+    (conditioning, reward, pause) = (state.conditioning, state.reward, state.pause)
   }
 }

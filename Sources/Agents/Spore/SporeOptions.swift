@@ -15,6 +15,8 @@ public struct SporeOptions: Configurable {
   public var rewardScale = 1.0
   /// Whether rewards are taken relative to their running mean.
   public var conditionsRewards = false
+  /// Seconds without reward after the end of an episode: the time to put a body back.
+  public var pause = 0.0
   /// Neurons and synapses.
   public var network = SporeNetworkOptions()
 
@@ -38,6 +40,10 @@ public struct SporeOptions: Configurable {
       .flag(
         "conditionsRewards", \.conditionsRewards,
         "Whether rewards are divided by their running mean, with an offset of 0.02."),
+      .number(
+        "pause", \.pause, in: 0...3600,
+        "Seconds without reward after the end of an episode, so that what led there is not paid for "
+          + "by the beginning of the next one."),
       .object("network", \.network, "Neurons and synapses."),
     ]
   }

@@ -35,6 +35,8 @@ public struct LaneFollowing: Environment {
     public var track = Track.fixed
     /// Which vehicles there are.
     public var vehicles = Vehicles.nominal
+    /// The speed of the nominal vehicle in metres per second.
+    public var speed = 2.0
     /// Whether episodes begin anywhere on the road, or at its start.
     public var startsAnywhere = true
     /// Episodes of one task.
@@ -52,6 +54,8 @@ public struct LaneFollowing: Environment {
         .choice(
           "vehicles", \.vehicles,
           "Whether the vehicle is always the same or drawn with the task."),
+        .number(
+          "speed", \.speed, in: 0.1...10, "Metres per second of the nominal vehicle."),
         .flag(
           "startsAnywhere", \.startsAnywhere,
           "Whether episodes begin anywhere on the road, or at its start."),
@@ -140,6 +144,7 @@ public struct LaneFollowing: Environment {
     let choices = split == .train ? 0..<trainingRoads : testRoads
     let road = choices.count == 1 ? 0 : random.integer(below: choices.count)
     var task = Task(road: UInt8(choices.lowerBound + road))
+    task.vehicle.speed = options.speed
     if options.vehicles == .varied {
       task.vehicle.wheelbase = random.uniformDouble(0.4, 0.6)
       task.vehicle.speed = random.uniformDouble(1.5, 2.5)
@@ -196,7 +201,8 @@ public struct LaneFollowing: Environment {
       after: Self.timeStep, from: state.steering, command: command)
     state.pose = task.vehicle.pose(
       after: Self.timeStep, from: state.pose, steering: state.steering)
-    let place = road.position(of: state.pose.position)
+    let place = road.position(
+      of: state.pose.position, near: state.station + task.vehicle.speed * Self.timeStep)
     let way = place.station - state.station
     outcome.counters[0] += Float(max(0, way < -road.length / 2 ? way + road.length : way))
     state.station = place.station

@@ -81,7 +81,13 @@ public final class Road: Sendable {
   /// as long as `point` is nearer to it than the centre of its curve. Farther away the offset is that
   /// of some place of the road, so its size is never less than the true distance.
   public func position(of point: SIMD2<Double>) -> RoadPosition {
-    var station = nearestStation[cell(of: point)]
+    position(of: point, near: nearestStation[cell(of: point)])
+  }
+
+  /// The place on the road nearest to `point` around `station`, which must be within a metre of it: the
+  /// faster the better it is known.
+  public func position(of point: SIMD2<Double>, near station: Double) -> RoadPosition {
+    var station = station
     var frame = frame(at: station)
     var difference = point - frame.position
     var offset = Plane.cross(frame.direction, difference)

@@ -97,11 +97,19 @@ struct RoadPiece: Sendable {
   }
 
   /// Cosine and sine by their Taylor sums, whose first omitted terms are below 3 · 10⁻¹³ up to 0.25.
+  /// Factors instead of quotients, because divisions would take most of the time of a step.
+  @inline(__always)
   private static func rotation(_ angle: Double) -> SIMD2<Double> {
     let square = angle * angle
-    let cosine = 1 - square / 2 * (1 - square / 12 * (1 - square / 30 * (1 - square / 56)))
-    let sine = angle * (1 - square / 6 * (1 - square / 20 * (1 - square / 42 * (1 - square / 72))))
-    return SIMD2(cosine, sine)
+    var cosine = 1 - square * (1 / 56.0)
+    cosine = 1 - square * (1 / 30.0) * cosine
+    cosine = 1 - square * (1 / 12.0) * cosine
+    cosine = 1 - square * (1 / 2.0) * cosine
+    var sine = 1 - square * (1 / 72.0)
+    sine = 1 - square * (1 / 42.0) * sine
+    sine = 1 - square * (1 / 20.0) * sine
+    sine = 1 - square * (1 / 6.0) * sine
+    return SIMD2(cosine, angle * sine)
   }
 }
 

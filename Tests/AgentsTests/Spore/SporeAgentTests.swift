@@ -1,6 +1,7 @@
 import Agents
 import Configuration
 import Envs
+import Foundation
 import Tensor
 import Testing
 
@@ -37,7 +38,7 @@ import Testing
     ),
     (
       #"{"name": "lane-following-events", "camera": {"width": 16, "height": 8}}"#,
-      #"{"decoder": {"form": "linear"}, "secondsPerIteration": 1}"#
+      #"{"decoder": {"form": "linear"}, "secondsPerIteration": 1, "pause": 0.4}"#
     ),
   ]
 
@@ -64,6 +65,39 @@ import Testing
     #expect(try Self.state(of: other) == Self.state(of: whole))
     let another = try Self.agent(options, environment: environment, seed: 2)
     #expect(try Self.run(another, iterations: 5).suffix(3) != metrics.suffix(3))
+  }
+
+  /// Without reward, gradient estimates decay with a time constant of 50 s: here after the first
+  /// episode, from which the pause never ends.
+  @Test func pausesAfterTheEndOfAnEpisode() throws {
+    func gradients(pause: Int) throws -> [Double] {
+      let agent = try Self.agent(
+        #"{"decoder": {"form": "linear"}, "secondsPerIteration": 10, "pause": \#(pause), "#
+          + #""network": {"synapses": {"learningRate": 1e-15, "initialMean": 1}}}"#,
+        environment: #"{"name": "lane-following-events", "world": {"horizon": 100}}"#)
+      return try (0..<5).map { _ in
+        let metrics = try agent.trainIteration()
+        return try #require(metrics.first { $0.name == "network/gradient" }).value
+      }
+    }
+    let paused = try gradients(pause: 3600)
+    for (before, after) in zip(paused.dropFirst(), paused.dropFirst(2)) {
+      #expect(abs(after / before - exp(-10.0 / 50)) < 1e-3, "\(paused)")
+    }
+    let steady = try gradients(pause: 0)
+    #expect(zip(steady, steady.dropFirst()).allSatisfy { abs($1 / $0 - exp(-10.0 / 50)) > 0.01 })
+  }
+
+  /// The mean length of the episodes that ended: here all are as long as the horizon allows.
+  @Test func reportsHowLongEpisodesLast() throws {
+    let agent = try Self.agent(
+      #"{"secondsPerIteration": 5}"#,
+      environment: #"{"name": "ball-reaching-events", "world": {"horizon": 70}}"#)
+    // Control steps of a ball take 20 ms.
+    let seconds = 0.02 * 70
+    let metrics = try agent.trainIteration()
+    let reported = try #require(metrics.first { $0.name == "train/episodeSeconds" }).value
+    #expect(abs(reported - seconds) < 1e-9)
   }
 
   /// Testing depends on the weights and the key, not on threads, and leaves the training alone.
