@@ -7,6 +7,13 @@ struct metarl_compiled {
   FusedEmitter::Function *run;
 };
 
+/// Notes whether anything went wrong, so that no code is used that lacks an instruction.
+struct Failure : asmjit::ErrorHandler {
+  bool happened = false;
+
+  void handleError(asmjit::Error, const char *, asmjit::BaseEmitter *) override { happened = true; }
+};
+
 /// Owns the memory of all groups' code; threads may use it at the same time.
 static asmjit::JitRuntime &runtime() {
   static asmjit::JitRuntime *const shared = new asmjit::JitRuntime();
@@ -20,11 +27,13 @@ extern "C" metarl_compiled *metarl_compile(const metarl_instruction *instruction
   const Group group{instructions, instruction_count, registers, register_count, width};
   if (!__builtin_cpu_supports("x86-64-v3") || !group.pays()) return nullptr;
   asmjit::CodeHolder code;
+  Failure failure;
   if (code.init(runtime().environment())) return nullptr;
+  code.setErrorHandler(&failure);
   asmjit::x86::Compiler compiler(&code);
   FusedEmitter(compiler, group).emit();
   FusedEmitter::Function *run = nullptr;
-  if (compiler.finalize() || runtime().add(&run, &code)) return nullptr;
+  if (compiler.finalize() || failure.happened || runtime().add(&run, &code)) return nullptr;
   return new metarl_compiled{run};
 }
 

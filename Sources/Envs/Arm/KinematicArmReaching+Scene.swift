@@ -6,7 +6,7 @@ extension KinematicArmReaching {
   public func scene(_ state: State, of task: OnlyTask) -> Scene? {
     let side = 2 * BallReaching.halfSide
     let plane = SceneRectangle(center: SIMD2(0, 0), width: side, height: side)
-    let elbow = Self.base + Self.linkLength * SIMD2(cos(state.angles.x), sin(state.angles.x))
+    let elbow = Self.base + Self.linkLength * Plane.direction(state.angles.x)
     let tip = Self.tip(of: state.angles)
     var scene = Scene(view: SceneRectangle(around: plane.corners + [elbow], margin: 0.5))
     scene.polygon(plane.corners, Color(0xF4F5F7))

@@ -59,7 +59,7 @@ public struct KinematicArmReaching: Environment {
   public static func tip(of angles: SIMD2<Double>) -> SIMD2<Double> {
     let both = angles.x + angles.y
     return base
-      + linkLength * (SIMD2(cos(angles.x), sin(angles.x)) + SIMD2(cos(both), sin(both)))
+      + linkLength * (Plane.direction(angles.x) + Plane.direction(both))
   }
 
   /// The velocity of the tip for joint speeds `speeds`.

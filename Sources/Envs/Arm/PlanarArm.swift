@@ -101,9 +101,9 @@ public struct PlanarArm: Codable, Sendable, Equatable {
 
   /// Where shoulder, elbow and tip are for the given angles, in metres.
   public func pose(_ angles: SIMD2<Double>) -> ArmPose {
-    let elbow = lengths.x * SIMD2(cos(angles.x), sin(angles.x))
+    let elbow = lengths.x * Plane.direction(angles.x)
     let both = angles.x + angles.y
-    return ArmPose(elbow: elbow, tip: elbow + lengths.y * SIMD2(cos(both), sin(both)))
+    return ArmPose(elbow: elbow, tip: elbow + lengths.y * Plane.direction(both))
   }
 
   /// The angles, elbow to the left and elbow to the right, that bring the tip to `point` or as near

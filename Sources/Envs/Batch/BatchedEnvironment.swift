@@ -124,6 +124,19 @@ public final class BatchedEnvironment<Base: Environment>: VectorEnvironment {
   }
 
   /// Advances all rows; `actions` is `[count × action]`.
+  ///
+  /// Agents call it through ``VectorEnvironment``, where the compiler does not know the environment;
+  /// those of this package have code of their own.
+  @specialized(where Base == BallReaching)
+  @specialized(where Base == BiasedTarget)
+  @specialized(where Base == KinematicArmReaching)
+  @specialized(where Base == LaneFollowing)
+  @specialized(where Base == Pendulum)
+  @specialized(where Base == TMaze)
+  @specialized(where Base == TwoTargets)
+  @specialized(where Base == WatchedEnvironment<BallReaching>)
+  @specialized(where Base == WatchedEnvironment<LaneFollowing>)
+  @specialized(where Base == WindyNavigation)
   @inlinable
   public func step(_ actions: UnsafePointer<Float>) {
     let actionSize = specification.actionSpace.count

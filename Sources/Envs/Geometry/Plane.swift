@@ -1,5 +1,12 @@
+import Glibc
+
 /// Distances in the plane, for what cameras see and for where goals lie.
 public enum Plane {
+  /// The unit vector at `angle` radians from the x axis: its cosine and sine.
+  public static func direction(_ angle: Double) -> SIMD2<Double> {
+    SIMD2(cos(angle), sin(angle))
+  }
+
   /// The length of a vector.
   @inlinable
   public static func length(_ vector: SIMD2<Double>) -> Double {

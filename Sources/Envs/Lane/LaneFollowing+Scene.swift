@@ -35,7 +35,7 @@ extension LaneFollowing {
       SIMD2(rear, -side), SIMD2(front, -side), SIMD2(front, side), SIMD2(rear, side),
     ]
     scene.polygon(body.map(state.pose.toPlane), .blue)
-    let wheel = 0.1 * SIMD2(cos(state.steering), sin(state.steering))
+    let wheel = 0.1 * Plane.direction(state.steering)
     let wheels = [(SIMD2(0, side), SIMD2(0.1, 0)), (SIMD2(vehicle.wheelbase, side), wheel)]
     for (center, half) in wheels {
       for sign in [-1.0, 1] {

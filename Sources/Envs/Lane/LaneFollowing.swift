@@ -179,7 +179,7 @@ public struct LaneFollowing: Environment {
     observation[1] = Float(state.headingError)
     observation[2] = Float(state.steering)
     let road = road(of: task)
-    let back = SIMD2(cos(state.pose.heading), -sin(state.pose.heading))
+    let back = Plane.direction(-state.pose.heading)
     for (index, preview) in Self.previews.enumerated() {
       let frame = road.frame(at: state.station + preview)
       let lane = frame.point(offset: Self.markings.laneOffset)

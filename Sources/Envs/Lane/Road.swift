@@ -130,7 +130,7 @@ public final class Road: Sendable {
   ) -> (pieces: [RoadPiece], length: Double) {
     var piece = RoadPiece(
       start: 0, position: start.position,
-      direction: SIMD2(cos(start.heading), sin(start.heading)), heading: start.heading,
+      direction: Plane.direction(start.heading), heading: start.heading,
       curvature: 0, rate: 0)
     var pieces: [RoadPiece] = []
     for segment in segments {
@@ -144,7 +144,7 @@ public final class Road: Sendable {
         piece.start = first.start + Double(index) * part
         piece.position = end.position
         piece.heading = first.heading + first.turn(to: Double(index) * part)
-        piece.direction = SIMD2(cos(piece.heading), sin(piece.heading))
+        piece.direction = Plane.direction(piece.heading)
         piece.curvature = end.curvature
       }
       piece.start = first.start + segment.length

@@ -47,12 +47,12 @@ public struct Pose: Codable, Sendable, Equatable {
 
   /// `point`, given in metres ahead and to the left of the pose, in the plane.
   public func toPlane(_ point: SIMD2<Double>) -> SIMD2<Double> {
-    position + Plane.rotate(point, by: SIMD2(cos(heading), sin(heading)))
+    position + Plane.rotate(point, by: Plane.direction(heading))
   }
 
   /// `point` of the plane in metres ahead and to the left of the pose.
   public func fromPlane(_ point: SIMD2<Double>) -> SIMD2<Double> {
-    Plane.rotate(point - position, by: SIMD2(cos(heading), -sin(heading)))
+    Plane.rotate(point - position, by: Plane.direction(-heading))
   }
 }
 
@@ -79,6 +79,11 @@ struct RoadPiece: Sendable {
   /// 3 m.
   @inline(__always)
   func frame(at distance: Double) -> RoadFrame {
+    if curvature == 0 && rate == 0 {
+      return RoadFrame(
+        position: position + distance * direction, direction: direction, heading: heading,
+        curvature: 0)
+    }
     let node = 0.3872983346207417  // √0.6 / 2
     let middle = Self.rotation(turn(to: 0.5 * distance))
     let first = Self.rotation(turn(to: (0.5 - node) * distance))

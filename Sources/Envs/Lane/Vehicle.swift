@@ -51,7 +51,7 @@ public struct Vehicle: Codable, Sendable, Equatable {
     let chord = distance * (abs(half) < 1e-4 ? 1 - half * half / 6 : sin(half) / half)
     let direction = pose.heading + half
     return Pose(
-      position: pose.position + chord * SIMD2(cos(direction), sin(direction)),
+      position: pose.position + chord * Plane.direction(direction),
       heading: pose.heading + 2 * half)
   }
 
