@@ -44,46 +44,39 @@ Vector VectorArithmetic::copy(Vector a) {
   return d;
 }
 
-template <class B> Vector VectorArithmetic::add(Vector a, B b) {
+template <class B>
+Vector VectorArithmetic::emit(x86::Inst::Id instruction, Vector a, B b) {
   const Vector d = fresh();
-  cc.vaddps(d, a, b);
+  cc.emit(instruction, d, a, b);
   return d;
+}
+
+template <class B> Vector VectorArithmetic::add(Vector a, B b) {
+  return emit(x86::Inst::kIdVaddps, a, b);
 }
 
 template <class B> Vector VectorArithmetic::subtract(Vector a, B b) {
-  const Vector d = fresh();
-  cc.vsubps(d, a, b);
-  return d;
+  return emit(x86::Inst::kIdVsubps, a, b);
 }
 
 template <class B> Vector VectorArithmetic::multiply(Vector a, B b) {
-  const Vector d = fresh();
-  cc.vmulps(d, a, b);
-  return d;
+  return emit(x86::Inst::kIdVmulps, a, b);
 }
 
 template <class B> Vector VectorArithmetic::divide(Vector a, B b) {
-  const Vector d = fresh();
-  cc.vdivps(d, a, b);
-  return d;
+  return emit(x86::Inst::kIdVdivps, a, b);
 }
 
 template <class B> Vector VectorArithmetic::minimum(Vector a, B b) {
-  const Vector d = fresh();
-  cc.vminps(d, a, b);
-  return d;
+  return emit(x86::Inst::kIdVminps, a, b);
 }
 
 template <class B> Vector VectorArithmetic::maximum(Vector a, B b) {
-  const Vector d = fresh();
-  cc.vmaxps(d, a, b);
-  return d;
+  return emit(x86::Inst::kIdVmaxps, a, b);
 }
 
 template <class B> Vector VectorArithmetic::both(Vector a, B b) {
-  const Vector d = fresh();
-  cc.vandps(d, a, b);
-  return d;
+  return emit(x86::Inst::kIdVandps, a, b);
 }
 
 template <class B> Vector VectorArithmetic::compare(Vector a, Comparison comparison, B b) {

@@ -43,6 +43,7 @@ class VectorArithmetic {
   Vector loaded(asmjit::x86::Mem value);
   Vector copy(Vector a);
 
+  template <class B> Vector emit(asmjit::x86::Inst::Id instruction, Vector a, B b);
   // a and b in the order of the processor: where both are equal or one is not a number, minimum and
   // maximum return the second.
   template <class B> Vector add(Vector a, B b);
