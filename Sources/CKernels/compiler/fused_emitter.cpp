@@ -25,13 +25,18 @@ bool Group::pays() const {
     if (!VectorArithmetic::knows(instructions[k].operation)) return false;
   }
   // A vector that is mostly empty takes longer than a full tile.
-  return width >= VectorArithmetic::lanes / 2 || is_flat();
+  return width >= 4 || is_flat();
+}
+
+int Group::lanes() const {
+  return __builtin_cpu_supports("x86-64-v4") && (width > 8 || is_flat()) ? 16 : 8;
 }
 
 void FusedEmitter::emit() {
   FuncNode *function = cc.addFunc(FuncSignatureT<void, const metarl_register *, int64_t>());
   function->frame().setAvxEnabled();
   function->frame().setAvxCleanup();
+  if (lanes == 16) function->frame().setAvx512Enabled();
   const x86::Gp table = cc.newUIntPtr(), rows = cc.newInt64();
   function->setArg(0, table);
   function->setArg(1, rows);
@@ -62,7 +67,7 @@ void FusedEmitter::emit_flat(x86::Gp rows) {
   cc.and_(rest, imm(lanes * 4 - 1));
   cc.jz(done);
   const Vector mask = math.first_bytes(rest);
-  emit_part({.index = &whole, .mask = &mask});
+  emit_part({.index = &whole, .filled = lanes, .mask = &mask});
   cc.bind(done);
 }
 
@@ -74,7 +79,7 @@ void FusedEmitter::emit_rows(x86::Gp rows) {
   if (whole > lanes * 4) {
     emit_loop(index, imm(whole));
   } else if (whole > 0) {
-    emit_part({});
+    emit_part({.filled = lanes});
   }
   if (rest > 0) emit_part({.offset = whole, .filled = rest});
   for (int32_t k = 0; k < group.register_count; k++) {
@@ -90,7 +95,7 @@ template <class End> void FusedEmitter::emit_loop(x86::Gp index, End end) {
   const Label vector = cc.newLabel();
   cc.xor_(index, index);
   cc.bind(vector);
-  emit_part({.index = &index});
+  emit_part({.index = &index, .filled = lanes});
   cc.add(index, imm(lanes * 4));
   cc.cmp(index, end);
   cc.jb(vector);
@@ -126,7 +131,7 @@ x86::Mem FusedEmitter::address(int32_t index, const Part &part) const {
 }
 
 FusedEmitter::Vector FusedEmitter::load(int32_t index, const Part &part) {
-  const Vector value = cc.newYmm();
+  const Vector value = math.fresh();
   if (group.registers[index].kind == METARL_LOAD_SPLAT) {
     cc.vbroadcastss(value, x86::ptr(pointers[index]));
   } else {
@@ -137,28 +142,41 @@ FusedEmitter::Vector FusedEmitter::load(int32_t index, const Part &part) {
 }
 
 void FusedEmitter::store(int32_t index, Vector value, const Part &part) {
-  x86::Mem to = address(index, part);
-  if (part.mask) {
-    cc.vmaskmovps(to, *part.mask, value);
-    return;
-  }
-  if (part.filled == lanes) {
+  const x86::Mem to = address(index, part);
+  if (!part.mask && part.filled == lanes) {
     cc.vmovups(to, value);
-    return;
+  } else if (lanes == 8 && part.mask) {
+    cc.vmaskmovps(to, *part.mask, value);
+  } else if (lanes == 8) {
+    store_beginning(to, value, part.filled);
+  } else {
+    const x86::KReg written = cc.newKw();
+    if (part.mask) {
+      cc.vpmovd2m(written, *part.mask);
+    } else {
+      const x86::Gp bits = cc.newUInt32();
+      cc.mov(bits, imm((1 << part.filled) - 1));
+      cc.kmovw(written, bits);
+    }
+    cc.k(written).vmovups(to, value);
   }
-  // Halves, because a masked store takes dozens of steps on some processors.
+}
+
+/// Stores `count` numbers of eight, in halves, because a masked store takes dozens of steps on some
+/// processors without AVX-512.
+void FusedEmitter::store_beginning(x86::Mem to, Vector value, int32_t count) {
   const x86::Xmm rest = cc.newXmm();
   cc.vmovaps(rest, value.xmm());
-  if (part.filled & 4) {
+  if (count & 4) {
     cc.vmovups(to, rest);
     cc.vextractf128(rest, value, 1);
     to.addOffset(16);
   }
-  if (part.filled & 2) {
+  if (count & 2) {
     cc.vmovlps(to, rest);
     cc.vmovhlps(rest, rest, rest);
     to.addOffset(8);
   }
-  if (part.filled & 1) cc.vmovss(to, rest);
+  if (count & 1) cc.vmovss(to, rest);
 }
 #endif

@@ -1,5 +1,5 @@
-// Machine code for a fused group: a loop over rows and one over vectors of eight numbers, in which
-// every value stays in a processor register. asmjit chooses the registers.
+// Machine code for a fused group: a loop over rows and one over vectors of eight or sixteen numbers,
+// in which every value stays in a processor register. asmjit chooses the registers.
 #pragma once
 #include <asmjit/x86.h>
 
@@ -20,6 +20,8 @@ struct Group {
   bool is_flat() const;
   /// Whether machine code is possible, and faster than running the instructions one by one.
   bool pays() const;
+  /// Numbers in a vector: sixteen where the processor can and a row has more than eight.
+  int lanes() const;
 };
 
 class FusedEmitter {
@@ -27,27 +29,28 @@ class FusedEmitter {
   typedef void Function(const metarl_register *registers, int64_t rows);
 
   FusedEmitter(asmjit::x86::Compiler &compiler, const Group &group)
-      : cc(compiler), group(group), math(compiler), pointers(group.register_count) {}
+      : cc(compiler), group(group), lanes(group.lanes()), math(compiler, lanes),
+        pointers(group.register_count) {}
 
   /// Writes the function.
   void emit();
 
  private:
-  static constexpr int lanes = VectorArithmetic::lanes;
   using Vector = VectorArithmetic::Vector;
 
-  /// Eight numbers of a row: where they are, and how many of them are to be written.
+  /// A vector of a row: where it is, and how many of its numbers are to be written.
   struct Part {
     /// Bytes from the beginning of the row: a number of the processor, if not null, and a constant.
     const asmjit::x86::Gp *index = nullptr;
     int32_t offset = 0;
-    int32_t filled = lanes;
+    int32_t filled;
     /// The numbers to be written where they are not known in advance.
     const Vector *mask = nullptr;
   };
 
   asmjit::x86::Compiler &cc;
   const Group group;
+  const int lanes;
   VectorArithmetic math;
   /// Where each register that is connected to memory points in the current row.
   std::vector<asmjit::x86::Gp> pointers;
@@ -60,4 +63,5 @@ class FusedEmitter {
   asmjit::x86::Mem address(int32_t index, const Part &part) const;
   Vector load(int32_t index, const Part &part);
   void store(int32_t index, Vector value, const Part &part);
+  void store_beginning(asmjit::x86::Mem to, Vector value, int32_t count);
 };

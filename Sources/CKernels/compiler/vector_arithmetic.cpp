@@ -10,9 +10,9 @@ using Vector = VectorArithmetic::Vector;
 // MARK: Constants
 
 x86::Mem VectorArithmetic::bits(int32_t value) {
-  int32_t all[lanes];
+  int32_t all[most_lanes];
   for (int32_t &lane : all) lane = value;
-  return cc.newConst(ConstPoolScope::kLocal, all, sizeof all);
+  return cc.newConst(ConstPoolScope::kLocal, all, lanes * sizeof(int32_t));
 }
 
 x86::Mem VectorArithmetic::constant(float value) {
@@ -28,15 +28,28 @@ Vector VectorArithmetic::loaded(x86::Mem value) {
 }
 
 Vector VectorArithmetic::first_bytes(x86::Gp bytes) {
-  int32_t lane_masks[2 * lanes];
-  for (int i = 0; i < 2 * lanes; i++) lane_masks[i] = i < lanes ? -1 : 0;
-  const x86::Gp address = cc.newUIntPtr();
-  cc.lea(address, cc.newConst(ConstPoolScope::kLocal, lane_masks, sizeof lane_masks));
-  cc.sub(address, bytes);
-  return loaded(x86::ptr(address, lanes * 4));
+  int32_t numbers[most_lanes];
+  for (int i = 0; i < lanes; i++) numbers[i] = 4 * i;
+  const Vector limit = fresh(), places = fresh();
+  cc.vmovd(limit.xmm(), bytes.r32());
+  cc.vpbroadcastd(limit, limit.xmm());
+  cc.vmovups(places, cc.newConst(ConstPoolScope::kLocal, numbers, lanes * sizeof(int32_t)));
+  if (!is_wide()) {
+    cc.vpcmpgtd(places, limit, places);
+    return places;
+  }
+  const x86::KReg inside = cc.newKw();
+  cc.vpcmpgtd(inside, limit, places);
+  cc.vpmovm2d(places, inside);
+  return places;
 }
 
 // MARK: One operation of the processor each
+
+Vector VectorArithmetic::fresh() {
+  if (is_wide()) return cc.newZmm();
+  return cc.newYmm();
+}
 
 Vector VectorArithmetic::copy(Vector a) {
   const Vector d = fresh();
@@ -81,7 +94,13 @@ template <class B> Vector VectorArithmetic::both(Vector a, B b) {
 
 template <class B> Vector VectorArithmetic::compare(Vector a, Comparison comparison, B b) {
   const Vector d = fresh();
-  cc.vcmpps(d, a, b, imm(comparison));
+  if (is_wide()) {
+    const x86::KReg holds = cc.newKw();
+    cc.vcmpps(holds, a, b, imm(comparison));
+    cc.vpmovm2d(d, holds);
+  } else {
+    cc.vcmpps(d, a, b, imm(comparison));
+  }
   return d;
 }
 
@@ -107,6 +126,12 @@ Vector VectorArithmetic::polynomial(const float (&coefficients)[count], Vector x
 Vector VectorArithmetic::one_where(Vector mask) { return both(mask, constant(1)); }
 
 Vector VectorArithmetic::choose(Vector mask, Vector yes, Vector no) {
+  if (is_wide()) {
+    const int32_t first_chooses = 0xca;
+    const Vector d = copy(mask);
+    cc.vpternlogd(d, yes, no, imm(first_chooses));
+    return d;
+  }
   const Vector d = fresh();
   cc.vblendvps(d, no, yes, mask);
   return d;

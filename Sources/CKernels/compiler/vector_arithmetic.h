@@ -1,5 +1,5 @@
-// Machine code for one instruction of a fused group on vectors of eight numbers, with the operations
-// and the order of fused.c and mathematics.h, so that the bits are the same.
+// Machine code for one instruction of a fused group on vectors of eight or sixteen numbers, with the
+// operations and the order of fused.c and mathematics.h, so that the bits are the same.
 #pragma once
 #include <asmjit/x86.h>
 
@@ -7,10 +7,12 @@
 
 class VectorArithmetic {
  public:
-  using Vector = asmjit::x86::Ymm;
-  static constexpr int lanes = 8;
+  using Vector = asmjit::x86::Vec;
 
-  explicit VectorArithmetic(asmjit::x86::Compiler &compiler) : cc(compiler) {}
+  /// Numbers in a vector: 8, which takes AVX2, or 16, which takes AVX-512.
+  const int lanes;
+
+  VectorArithmetic(asmjit::x86::Compiler &compiler, int lanes) : lanes(lanes), cc(compiler) {}
 
   /// Whether `operation` has machine code.
   static bool knows(int operation) {
@@ -20,11 +22,16 @@ class VectorArithmetic {
   /// The result of an instruction; a, b and c stay as they are.
   Vector result(const metarl_instruction &instruction, Vector a, Vector b, Vector c);
 
+  /// A vector of unknown numbers.
+  Vector fresh();
   /// A mask of the first `bytes` bytes of a vector, whole numbers of them.
   Vector first_bytes(asmjit::x86::Gp bytes);
 
  private:
+  static constexpr int most_lanes = 16;
   asmjit::x86::Compiler &cc;
+
+  bool is_wide() const { return lanes == most_lanes; }
 
   /// Predicates of the processor's comparison; all but the last three are false for what is not a number.
   enum Comparison {
@@ -39,7 +46,6 @@ class VectorArithmetic {
 
   asmjit::x86::Mem constant(float value);
   asmjit::x86::Mem bits(int32_t value);
-  Vector fresh() { return cc.newYmm(); }
   Vector loaded(asmjit::x86::Mem value);
   Vector copy(Vector a);
 
