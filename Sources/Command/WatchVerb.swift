@@ -13,11 +13,14 @@ struct WatchVerb: ParsableCommand {
       in the window for its keys.
 
       With --record, a film is written instead, which needs no display: .mp4, .webm, .gif … by ffmpeg, \
-      .png as an animated picture without it.
+      .png as an animated picture without it. With --record-events, what the event camera of the \
+      environment reports is written for other programs: .aedat as AEDAT 3.1, .txt as lines of \
+      seconds, column, row and polarity.
 
       EXAMPLE
         metarl watch runs/nmd/20260101-120000-seed7
         metarl watch runs/nmd/20260101-120000-seed7 --record nmd.mp4 --episodes 2
+        metarl watch runs/spore-lane/20260101-120000-seed0 --record-events lane.aedat --steps 3000
       """)
 
   @Argument(help: ArgumentHelp("The run directory.", valueName: "run"), completion: .directory)
@@ -41,6 +44,11 @@ struct WatchVerb: ParsableCommand {
   @Option(help: ArgumentHelp("Write a film.", valueName: "file"), completion: .file())
   var record: String?
 
+  @Option(
+    help: ArgumentHelp("Write the events of the event camera.", valueName: "file"),
+    completion: .file())
+  var recordEvents: String?
+
   // The process of the run that this one shows.
   @Option(help: .hidden)
   var besideRun: Int32?
@@ -50,6 +58,9 @@ struct WatchVerb: ParsableCommand {
       guard limit.map({ $0 > 0 }) ?? true else {
         throw ValidationError("--\(name) is at least 1")
       }
+    }
+    guard record == nil || recordEvents == nil else {
+      throw ValidationError("--record and --record-events write one after the other, not at once")
     }
     guard speed.map(Playback.speeds.contains) ?? true else {
       throw ValidationError(
@@ -82,8 +93,14 @@ struct WatchVerb: ParsableCommand {
       experiment, in: run, checkpoint: checkpoint, key: experiment.evaluationKey / "watch")
     let speed = speed ?? demonstration.naturalSpeed
     var limits = WatchLimits(episodes: episodes, steps: steps)
+    let records = record != nil || recordEvents != nil
+    if records && episodes == nil && steps == nil { limits.episodes = 1 }
+    if let recordEvents {
+      let count = try EventFilm.record(demonstration, limits: limits, to: recordEvents)
+      StandardError.write("wrote \(count) events to \(recordEvents)\n")
+      return
+    }
     if let record {
-      if episodes == nil && steps == nil { limits.episodes = 1 }
       let file = try Recording.record(
         demonstration, limits: limits, speed: speed, to: record)
       if file != record { StandardError.write("note: there is no ffmpeg on this machine\n") }

@@ -47,9 +47,20 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
   /// "Did you mean …?" with the nearest of `names`, followed by the list of them all.
   public static func suggestion(for name: String, among names: [String]) -> String {
     let list = "Allowed: \(names.joined(separator: ", "))."
-    let nearest = names.min { editDistance(name, $0) < editDistance(name, $1) }
-    guard let nearest, editDistance(name, nearest) <= max(2, name.count / 3) else { return list }
+    guard let nearest = nearest(to: name, among: names) else { return list }
     return "Did you mean “\(nearest)”? \(list)"
+  }
+
+  /// The name that `name` is the beginning of, or which differs from it least; nil where none is near.
+  static func nearest(to name: String, among names: [String]) -> String? {
+    let beginning = name.lowercased()
+    if name.count >= 3,
+      let whole = names.first(where: { $0.lowercased().hasPrefix(beginning) })
+    {
+      return whole
+    }
+    let nearest = names.min { editDistance(name, $0) < editDistance(name, $1) }
+    return nearest.flatMap { editDistance(name, $0) <= max(2, name.count / 3) ? $0 : nil }
   }
 
   /// Levenshtein distance, ignoring case.

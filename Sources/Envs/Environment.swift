@@ -84,6 +84,9 @@ public protocol Environment: Sendable {
   func scene(_ state: State, of task: Task) -> Scene?
   /// Shows beside the scene what else is worth seeing of `state`, such as the events of a camera.
   func show(_ state: State, of task: Task, on dashboard: inout Dashboard)
+  /// What the event camera of the environment reported in the last step, in microseconds from the
+  /// beginning of the episode; nil for an environment without one.
+  func cameraEvents(_ state: State) -> [CameraEvent]?
 }
 
 /// The task of an environment that has only one.
@@ -128,4 +131,6 @@ extension Environment {
   public func scene(_ state: State, of task: Task) -> Scene? { nil }
   /// Nothing else.
   public func show(_ state: State, of task: Task, on dashboard: inout Dashboard) {}
+  /// No camera.
+  public func cameraEvents(_ state: State) -> [CameraEvent]? { nil }
 }

@@ -84,6 +84,8 @@ public protocol VectorEnvironment: AnyObject {
   func scene(row: Int) -> Scene?
   /// Shows beside the scene what else is worth seeing of the row after the last step.
   func show(row: Int, on dashboard: inout Dashboard)
+  /// What the row's event camera reported in the last step; nil for environments without one.
+  func cameraEvents(row: Int) -> [CameraEvent]?
 
   /// Stores tasks, states and random streams under names beginning with `prefix`.
   func save(into archive: inout Archive, prefix: String) throws
@@ -98,4 +100,6 @@ extension VectorEnvironment {
   public func scene(row: Int) -> Scene? { nil }
   /// Nothing else.
   public func show(row: Int, on dashboard: inout Dashboard) {}
+  /// No camera.
+  public func cameraEvents(row: Int) -> [CameraEvent]? { nil }
 }

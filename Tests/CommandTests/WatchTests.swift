@@ -7,9 +7,10 @@ import TestSupport
 /// `metarl watch` and `--render` as processes, with the dummy driver of SDL.
 @Suite struct WatchTests {
   private static let withWindow = ["SDL_VIDEODRIVER": "dummy"]
-  private static let withoutDisplay = [
-    "SDL_VIDEODRIVER": "x11", "DISPLAY": "", "WAYLAND_DISPLAY": "",
-  ]
+  /// Where SDL may choose its driver itself, and where it has to use a screen.
+  private static let withoutDisplay = ["", "x11"].map {
+    ["SDL_VIDEODRIVER": $0, "DISPLAY": "", "WAYLAND_DISPLAY": ""]
+  }
   private let scratch: Scratch
 
   init() throws {
@@ -188,18 +189,20 @@ import TestSupport
     }
   #endif
 
-  @Test func withoutADisplayWatchingFails() throws {
+  @Test(arguments: withoutDisplay)
+  func withoutADisplayWatchingFails(_ environment: [String: String]) throws {
     try train()
-    let result = try bench("watch", "out", environment: Self.withoutDisplay)
+    let result = try bench("watch", "out", environment: environment)
     #expect(result.status == ExitReason.noWindow.rawValue)
     #expect(result.errors.contains("error: there is no window: "))
     #expect(result.errors.contains("--record FILE"))
   }
 
-  @Test func withoutADisplayTheRunGoesOn() throws {
+  @Test(arguments: withoutDisplay)
+  func withoutADisplayTheRunGoesOn(_ environment: [String: String]) throws {
     let result = try bench(
       "run", "walk.json", "--output", "out", "--render", "--set", "agent.delay=60",
-      environment: Self.withoutDisplay)
+      environment: environment)
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.errors.contains("note: there is no window: "))
     #expect(result.errors.contains("the run goes on without a window"))

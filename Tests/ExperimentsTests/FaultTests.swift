@@ -196,7 +196,7 @@ import TestSupport
     try Data([0]).write(
       to: URL(fileURLWithPath: scratch["run/checkpoints/00000200/state.json"]))
     let damaged = try Tool.bench.run(["resume", "run"], in: scratch.path)
-    expectFailure(damaged, .checkpoint, "Go on from an earlier one: --from 195.")
+    expectFailure(damaged, .checkpoint, "resume it with --from 195")
     let earlier = try Tool.bench.run(["resume", "run", "--from", "195"], in: scratch.path)
     #expect(earlier.status == 0, "\(earlier.errors)")
     let other = try Tool.bench.run(

@@ -50,6 +50,7 @@ public final class ActorCriticAgent: AgentTrainer {
     self.context = context
     let specification = context.environment.specification
     let programs = ActorCriticPrograms(settings, specification: specification)
+    try programs.network.requireReasonableSize(at: JSONPath("agent.network"))
     self.programs = programs
     let stepsPerIteration =
       settings.environments * settings.rolloutSteps * settings.rolloutsPerIteration

@@ -73,7 +73,9 @@ struct FreezeAnalysis {
     let places = stride(from: 0, to: touches[0].count - window + 1, by: window)
     result.diagrams.append(
       .init(
-        title: "Held and free modulation", xTitle: "step", yTitle: "touches per episode and step",
+        title: "Held and free modulation",
+        xTitle: "step; every \(length) steps: \(Self.phases.joined(separator: " | "))",
+        yTitle: "touches per episode and step",
         curves: names.enumerated().map { counter, name in
           .init(
             name, style: .line, x: places.map { Double($0) + Double(window) / 2 },

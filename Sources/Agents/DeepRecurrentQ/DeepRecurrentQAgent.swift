@@ -79,6 +79,7 @@ public final class DeepRecurrentQAgent: AgentTrainer {
       (options.episodes + options.episodesPerIteration - 1) / options.episodesPerIteration
     programs = DeepRecurrentQPrograms(
       network: options.network.network, specification: specification, actions: actionCount)
+    try programs.values.requireReasonableSize(at: JSONPath("agent.network"))
     parameters = ParameterStore(programs.values.parameters, key: context.key / "parameters")
     pool = ThreadPool(threads: min(context.threads, options.shards))
     replay = HistoryReplay(

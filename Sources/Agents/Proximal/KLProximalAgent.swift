@@ -74,6 +74,9 @@ public final class KLProximalAgent: AgentTrainer {
     programs = KLProximalPrograms(
       network: options.network.network, specification: specification, actionSize: actions.count,
       logVarianceOffset: options.logVarianceOffset, divergenceTarget: options.divergenceTarget)
+    for program in [programs.acting, programs.value] {
+      try program.requireReasonableSize(at: JSONPath("agent.network"))
+    }
     policyParameters = ParameterStore(
       programs.acting.parameters, key: context.key / "parameters" / "policy")
     let valueParameters = ParameterStore(

@@ -34,6 +34,9 @@ final class SporeLoop {
 
   /// How observations, neurons and actions fit together.
   struct Shape {
+    /// Plastic synapses at most; each takes 20 bytes.
+    private static let mostSynapses = 1 << 26
+
     let ticks: Int
     let slots: Int
     let inputs: Int
@@ -77,6 +80,13 @@ final class SporeLoop {
           place.appending("encoder"),
           "\(slots) slots fit neither \(size) numbers nor \(ticks) ms",
           remedy: "Each slot has a whole number of milliseconds.")
+      }
+      let synapses = options.network.plasticSynapses(inputs: inputs, outputs: outputs)
+      guard synapses <= Self.mostSynapses else {
+        throw ConfigurationError(
+          place.appending("network"),
+          "makes up to \(synapses) plastic synapses; \(Self.mostSynapses) are allowed",
+          remedy: "Use fewer neurons, or a smaller camera.")
       }
     }
   }

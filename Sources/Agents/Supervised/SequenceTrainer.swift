@@ -66,6 +66,7 @@ public final class SequenceTrainer: Trainer {
         options.network.network, specification, recordsSignals: !options.penalties.isEmpty,
         in: tracer)
     }
+    try program.requireReasonableSize(at: JSONPath("learner.network"))
     let signals = try PenalizedSignal.find(options.penalties, in: program)
     self.signals = signals
     parameters = ParameterStore(program.parameters, key: context.key / "parameters")

@@ -222,6 +222,11 @@ public final class BatchedEnvironment<Base: Environment>: VectorEnvironment {
     environment.show(rows[row].state, of: rows[row].task, on: &dashboard)
   }
 
+  /// What the environment's camera reported of the row in the last step.
+  public func cameraEvents(row: Int) -> [CameraEvent]? {
+    environment.cameraEvents(rows[row].state)
+  }
+
   /// The row's task.
   public func task(row: Int) -> Base.Task { rows[row].task }
 

@@ -8,9 +8,8 @@ extension Registry<EnvironmentFactory> {
         "ball-reaching-events", "Move a ball to the middle of a plane, seen by an event camera.",
         options: WatchedOptions<BallReaching.Options>.self
       ) { options in
-        let world = BallReaching(options.world)
-        return EnvironmentFactory(
-          name: "ball-reaching-events", WatchedEnvironment(world, camera: options.camera),
+        EnvironmentFactory(
+          name: "ball-reaching-events", BallReaching(options.world), camera: options.camera,
           episodesPerTrial: options.world.episodesPerTrial,
           rows: [EventTracker.row(options.camera)])
       })
@@ -19,19 +18,20 @@ extension Registry<EnvironmentFactory> {
         "arm-reaching-events", "Bring a jointed arm's tip to the middle, seen by an event camera.",
         options: WatchedOptions<KinematicArmReaching.Options>.self
       ) { options in
-        EnvironmentFactory(
-          name: "arm-reaching-events",
-          WatchedEnvironment(KinematicArmReaching(options.world), camera: options.camera))
+        let world = KinematicArmReaching(options.world)
+        return EnvironmentFactory(
+          name: "arm-reaching-events", world, camera: options.camera,
+          worldRows: world.referenceRows)
       })
     register(
       Entry(
         "lane-following-events", "Follow the right lane of a road, seen by an event camera.",
         options: WatchedOptions<LaneFollowing.Options>.self
       ) { options in
-        EnvironmentFactory(
-          name: "lane-following-events",
-          WatchedEnvironment(LaneFollowing(options.world), camera: options.camera),
-          episodesPerTrial: options.world.episodesPerTrial)
+        let world = LaneFollowing(options.world)
+        return EnvironmentFactory(
+          name: "lane-following-events", world, camera: options.camera,
+          episodesPerTrial: options.world.episodesPerTrial, worldRows: world.referenceRows)
       })
   }
 }

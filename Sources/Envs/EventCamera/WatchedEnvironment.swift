@@ -114,6 +114,9 @@ public struct WatchedEnvironment<Base: Watchable>: Environment {
     base.scene(state.base, of: task)
   }
 
+  /// The events of the last step.
+  public func cameraEvents(_ state: State) -> [CameraEvent]? { state.vision.events }
+
   /// Shows the events of the last step where the camera saw them, and what the environment shows.
   public func show(_ state: State, of task: Base.Task, on dashboard: inout Dashboard) {
     dashboard.matrix("events", columns: camera.options.width) {

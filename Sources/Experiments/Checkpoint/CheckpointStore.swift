@@ -235,7 +235,9 @@ public struct CheckpointStore: Sendable {
       }
     let others = iterations.filter { self.path(of: $0) != path }
     let remedy =
-      others.last.map { "Go on from an earlier one: --from \($0)." }
+      others.last.map {
+        "Use an earlier one: resume it with --from \($0), or test it with --checkpoint \($0)."
+      }
       ?? "There is no other checkpoint; start the run anew in another directory."
     return Failure(.checkpoint, "the checkpoint \(path) is damaged: \(reason)", remedy: remedy)
   }

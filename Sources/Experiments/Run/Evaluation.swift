@@ -9,6 +9,8 @@ public struct Evaluation: Sendable {
   public let iteration: Int
   /// What it reached.
   public let statistics: TestStatistics
+  /// What policies or answers that need no learning reach in the same test.
+  public let references: [ReferenceRow]
 
   /// Restores a checkpoint and tests it. Changes nothing on the disk.
   ///
@@ -22,20 +24,22 @@ public struct Evaluation: Sendable {
     self.directory = directory
     iteration = agent.iteration
     statistics = experiment.statistics(of: try experiment.test(agent.trainer))
+    references = try ReferenceRow.known(for: experiment, in: directory)
   }
 
   /// The figures for scripts.
   public var json: JSONValue {
     .object(
       [.init("run", .string(directory.path)), .init("iteration", .number(iteration))]
-        + statistics.members)
+        + statistics.members + [.init("references", .array(references.map(\.json)))])
   }
 
   /// The figures for people.
   public var table: String {
-    RunReport.aligned([
-      ["\(directory.path), iteration \(iteration)"] + statistics.columns,
-      ["test"] + statistics.cells,
-    ])
+    RunReport.aligned(
+      [
+        ["\(directory.path), iteration \(iteration)"] + statistics.columns,
+        ["test"] + statistics.cells,
+      ] + references.map { [$0.name] + $0.statistics.cells })
   }
 }

@@ -36,12 +36,21 @@ public struct ReferenceRow: Sendable, Equatable {
   static func rows(
     of experiment: ResolvedExperiment, in directory: RunDirectory
   ) throws -> [ReferenceRow] {
-    guard experiment.experiment.evaluation.references else { return [] }
+    let rows = try known(for: experiment, in: directory)
     let question = question(of: experiment)
-    if let rows = stored(in: directory, question: question) { return rows }
-    let rows = try compute(for: experiment)
-    try store(rows, in: directory, question: question)
+    if !rows.isEmpty && stored(in: directory, question: question) == nil {
+      try store(rows, in: directory, question: question)
+    }
     return rows
+  }
+
+  /// The same, without writing anything.
+  static func known(
+    for experiment: ResolvedExperiment, in directory: RunDirectory
+  ) throws -> [ReferenceRow] {
+    guard experiment.experiment.evaluation.references else { return [] }
+    return try stored(in: directory, question: question(of: experiment))
+      ?? compute(for: experiment)
   }
 
   /// Computes the rows of runs that are to come and leaves them in their directories: once for all

@@ -90,7 +90,8 @@ public struct RunDirectory: Sendable, Equatable {
   /// Writes the experiment into the directory, or checks that the one there is the same.
   ///
   /// - Throws: ``Failure`` with ``ExitReason/changedExperiment`` where a different run lives here,
-  ///   ``ExitReason/cannotCreate`` where nothing can be written.
+  ///   ``ExitReason/cannotCreate`` where nothing can be written, `ConfigurationError` where the parts of
+  ///   the experiment do not fit each other; then nothing is written.
   public func prepare(_ experiment: ResolvedExperiment, origin: RunOrigin) throws {
     if holdsRun {
       try experiment.requireSameNumbers(
@@ -103,6 +104,7 @@ public struct RunDirectory: Sendable, Equatable {
         .cannotCreate, "\(path) is not empty and holds no run",
         remedy: "Choose an empty or new directory with --output.")
     }
+    _ = try experiment.makeTrainer(threads: 1)
     try FileSystem.createDirectory(path)
     try FileSystem.replace(originPath, with: Array(origin.json.pretty.utf8))
     try FileSystem.replace(experimentPath, with: Array(experiment.json.pretty.utf8))

@@ -71,6 +71,16 @@ public final class Demonstration {
     return min(max(1 / duration, speeds.lowerBound), speeds.upperBound)
   }
 
+  /// What the environment's event camera reported in the last step, in microseconds from the beginning
+  /// of the episode; nil where there is no camera.
+  public var cameraEvents: [CameraEvent]? { environment.cameraEvents(row: 0) }
+
+  /// Microseconds of simulated time since the beginning of the episode.
+  public var episodeTime: Int64 {
+    let duration = environment.specification.stepDuration ?? 0
+    return Int64((duration * 1e6).rounded()) * Int64(current.length)
+  }
+
   /// One step, after the beginning of the next episode where the last one has ended.
   ///
   /// - Throws: ``Failure`` where a checkpoint is not intact or a number stops being finite.

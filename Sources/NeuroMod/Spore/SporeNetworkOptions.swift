@@ -72,6 +72,13 @@ public struct SporeNetworkOptions: Configurable, Equatable {
     ]
   }
 
+  /// Plastic synapses that a network of `inputs` inputs and `outputs` output neurons has at most.
+  public func plasticSynapses(inputs: Int, outputs: Int) -> Int {
+    let neurons = hidden + outputs
+    let reached = inputTargets > 0 ? min(neurons, inputTargets) : neurons
+    return (inputs * reached + (hidden > 0 ? neurons * neurons : 0)) * parallelSynapses
+  }
+
   /// The inputs cannot reach more neurons than there are.
   public func validate(at path: JSONPath) throws {
     guard outputs == 0 || inputTargets <= hidden + outputs else {

@@ -6,6 +6,13 @@
   ///
   /// All of it belongs to the main thread, and there is one window at a time.
   public final class SceneWindow {
+    /// Drivers of SDL that show nothing.
+    private static let unseenDrivers: Set = ["offscreen", "dummy", "evdev"]
+    /// Whether somebody asked for a driver.
+    private static var isDriverChosen: Bool {
+      getenv("SDL_VIDEODRIVER").map { $0.pointee != 0 } ?? false
+    }
+
     private let window: OpaquePointer
     private var image: PixelImage?
 
@@ -18,9 +25,15 @@
       SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1")
       SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1")
       guard SDL_Init(metarl_sdl_video) == 0 else { throw Self.failure("no display can be used") }
+      let driver = String(cString: SDL_GetCurrentVideoDriver())
+      // Without a display SDL falls back to drawing where nobody looks.
+      if Self.unseenDrivers.contains(driver) && !Self.isDriverChosen {
+        SDL_Quit()
+        throw WindowError(reason: "no display can be used")
+      }
       // Frames come from memory; X11 takes them from there, and OpenGL, which may itself be computed
       // by the processor, would only be a detour.
-      if String(cString: SDL_GetCurrentVideoDriver()) == "x11" {
+      if driver == "x11" {
         SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0")
       }
       let flags = SDL_WINDOW_RESIZABLE.rawValue | SDL_WINDOW_ALLOW_HIGHDPI.rawValue

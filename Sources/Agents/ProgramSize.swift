@@ -1,0 +1,19 @@
+import Autodiff
+import Configuration
+
+extension Program {
+  /// Parameters that a network has at most. With its gradient and the memory of an optimizer each of
+  /// them takes 16 bytes and more: 4 GiB and more in all.
+  static let mostParameters = 1 << 28
+
+  /// Checks the size of a network before memory is taken for it.
+  ///
+  /// - Parameter path: Where the network is configured.
+  /// - Throws: `ConfigurationError` where it has too many parameters.
+  func requireReasonableSize(at path: JSONPath) throws {
+    guard parameterCount > Self.mostParameters else { return }
+    throw ConfigurationError(
+      path, "makes a network of \(parameterCount) parameters; \(Self.mostParameters) are allowed",
+      remedy: "Use smaller layers, or fewer of them.")
+  }
+}
