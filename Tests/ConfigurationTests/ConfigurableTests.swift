@@ -137,6 +137,9 @@ private struct Options: Configurable {
       try registry.make(.string("iner"), at: JSONPath("n"))
     }
     #expect(unknown.description.contains("Did you mean “inner”?"))
+    #expect(
+      ConfigurationError.suggestion(for: "nmd-b", among: ["nbrc", "nmd-benchmark1"])
+        .hasPrefix("Did you mean “nmd-benchmark1”?"))
     let nameless = try #require(throws: ConfigurationError.self) {
       try registry.make(.object([]), at: JSONPath("n"))
     }

@@ -74,6 +74,17 @@ import TestSupport
       #"{"name": "walk", "environment": "walk", "agent": "wanderer", "seeds": 3}"#,
       "Did you mean “seed”?"
     ),
+    (#"{"name": "q", "environment": "cartpole", "agent": "kl-ppo"}"#, "needs continuous actions"),
+    (
+      #"{"name": "q", "environment": "pendulum", "agent": {"name": "ppo", "network":"#
+        + #" {"name": "recurrent", "sizes": [65536], "hidden": [65536]}}}"#,
+      "agent.network: makes a network of"
+    ),
+    (
+      #"{"name": "q", "environment": {"name": "arm-reaching-events","#
+        + #" "camera": {"width": 4096, "height": 4096}}, "agent": "spore"}"#,
+      "agent.network: makes up to 134217728 plastic synapses"
+    ),
   ])
   func wrongExperiments(text: String, part: String) throws {
     try scratch.write(text, to: "bad.json")
