@@ -14,7 +14,8 @@ build: dependencies
 run: build
 	$(SWIFT) run -c $(CONFIGURATION) --skip-build metarl run $(EXPERIMENT) $(OPTIONS)
 
-test: dependencies
+test:
+	scripts/install-dependencies --tests
 	scripts/test $(CONFIGURATION)
 
 # make bench OPTIONS="--only gru --seconds 10"
