@@ -7,7 +7,7 @@ public struct DivergenceServo: Codable, Sendable, Equatable {
   public enum Verdict: Sendable, Equatable {
     /// Keep it.
     case accept
-    /// Undo it: parameters, optimizer, β and factor go back, then β grows.
+    /// Undo it: parameters and optimizer go back, and β grows.
     case rollBack
   }
 
