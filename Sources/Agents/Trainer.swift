@@ -26,6 +26,9 @@ public struct TrainingProgress: Sendable, Codable, Equatable {
   public var episodes = 0
   /// Steps taken in environments.
   public var environmentSteps = 0
+  /// Seconds of its world that an agent has lived through, where it counts its life in them; nil for
+  /// agents that count steps.
+  public var simulatedSeconds: Double?
   /// Updates of the parameters by a learner of sequences.
   public var updates = 0
   /// Sequences that were learned from, repetitions included.
@@ -34,12 +37,13 @@ public struct TrainingProgress: Sendable, Codable, Equatable {
   /// The beginning.
   public init() {}
 
-  /// Reads what is stored; runs of earlier versions did not count updates and examples.
+  /// Reads what is stored; runs of earlier versions did not count updates, examples and seconds.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     iterations = try container.decode(Int.self, forKey: .iterations)
     episodes = try container.decode(Int.self, forKey: .episodes)
     environmentSteps = try container.decode(Int.self, forKey: .environmentSteps)
+    simulatedSeconds = try container.decodeIfPresent(Double.self, forKey: .simulatedSeconds)
     updates = try container.decodeIfPresent(Int.self, forKey: .updates) ?? 0
     examples = try container.decodeIfPresent(Int.self, forKey: .examples) ?? 0
   }
@@ -47,7 +51,7 @@ public struct TrainingProgress: Sendable, Codable, Equatable {
   /// Whether sequences are learned, not acting.
   public var isSupervised: Bool { updates > 0 }
 
-  /// What curves are drawn over, and speeds refer to: updates or environment steps.
+  /// What speeds refer to, and what is recorded is counted in: updates or environment steps.
   public var clock: Int { isSupervised ? updates : environmentSteps }
 
   /// What ``clock`` counts.

@@ -6,18 +6,19 @@ import Experiments
 struct AnalyzeVerb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "analyze",
-    abstract: "Look into a trained agent: what its modulation signal tells, and what it causes.",
+    abstract: "Look into a trained agent: what its modulation signal tells, what its neurons see.",
     discussion: """
       Without --kind, lists what there is to look at. Numbers and a figure go to figures/ of the run.
 
       EXAMPLE
         metarl analyze runs/nmd/20260101-120000-seed7 --kind modulation
+        metarl analyze runs/spore-reaching/20260101-120000-seed1 --kind fields
       """)
 
   @Argument(help: ArgumentHelp("The run directory.", valueName: "run"), completion: .directory)
   var directory: String
 
-  @Option(help: "Which analysis, such as modulation or freeze.")
+  @Option(help: "Which analysis: modulation, freeze or fields.")
   var kind: String?
 
   @Option(help: "Test episodes, instead of those the analysis proposes.")
@@ -41,7 +42,9 @@ struct AnalyzeVerb: ParsableCommand {
         json: run.storedExperiment(), library: MetaRLCommand.library)
       let agent = try StoredAgent(experiment, in: run, checkpoint: checkpoint, threads: nil)
       guard let kind else {
-        for analysis in agent.trainer.analyses { print("\(analysis.name)  \(analysis.summary)") }
+        for analysis in try AnalysisReport.analyses(of: agent) {
+          print("\(analysis.name)  \(analysis.summary)")
+        }
         continue
       }
       let report = try AnalysisReport(kind, of: agent, episodes: episodes)

@@ -55,6 +55,8 @@ public protocol Environment: Sendable {
   var stepDuration: Double? { get }
   /// Equal parts of a step that an observation shows one after the other; 1 for a single moment.
   var observationSlots: Int { get }
+  /// The image that each slot of an observation is; nil where it is none.
+  var observationImage: ObservationImage? { get }
 
   /// Draws a task.
   func sampleTask(from split: TaskSplit, using random: inout RandomStream) -> Task
@@ -107,6 +109,8 @@ extension Environment {
   public var executedActionSize: Int { actionSpace.count }
   /// A single moment.
   public var observationSlots: Int { 1 }
+  /// No image.
+  public var observationImage: ObservationImage? { nil }
   /// Steps have no duration.
   public var stepDuration: Double? { nil }
   /// A new state.

@@ -19,6 +19,8 @@ public struct EnvironmentSpecification: Sendable, Equatable {
   public let stepDuration: Double?
   /// Equal parts of a step that an observation shows one after the other.
   public let observationSlots: Int
+  /// The image that each slot of an observation is; nil where it is none.
+  public let observationImage: ObservationImage?
   /// Named changes of the task in the middle of an episode.
   public let taskEdits: [String]
 
@@ -32,6 +34,7 @@ public struct EnvironmentSpecification: Sendable, Equatable {
     horizon = environment.horizon
     stepDuration = environment.stepDuration
     observationSlots = environment.observationSlots
+    observationImage = environment.observationImage
     taskEdits = environment.taskEdits
   }
 }

@@ -69,7 +69,10 @@ import Testing
     let names = dashboard.panels.map(\.name)
     #expect(Array(names.prefix(3)) == ["scale0", "z", "memory"])
     #expect(names.last?.hasPrefix("weights of ") == true)
-    guard case .raster(let z) = dashboard.panels[1].content else { return #expect(Bool(false)) }
+    guard case .raster(let z) = dashboard.panels[1].content,
+      case .raster(let memory) = dashboard.panels[2].content
+    else { return #expect(Bool(false)) }
+    #expect(memory.rows == 8, "the units of the recurrent layer, without the carried observation")
     #expect(z.rows == 5)
     #expect((0..<5).allSatisfy { z[$0, 0] >= 0 }, "z is rectified")
   }

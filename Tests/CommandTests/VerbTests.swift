@@ -23,7 +23,8 @@ import TestSupport
   }
 
   @Test(arguments: [
-    "run", "resume", "watch", "eval", "report", "list", "describe", "check-env", "schema",
+    "run", "resume", "watch", "eval", "report", "analyze", "list", "describe", "check-env",
+    "schema",
   ])
   func everyVerbHasAnExample(verb: String) throws {
     let result = try bench(verb, "--help")

@@ -47,6 +47,23 @@ import Testing
     }
   }
 
+  /// A narrow panel has room for two steps, which may be a single tick.
+  @Test func aScaleHasThreeTicks() {
+    #expect(AxisTicks(in: 3000...717_000, about: 2).labels == ["500k"])
+    #expect(AxisTicks.legible(in: 3000...717_000, about: 2).labels == ["200k", "400k", "600k"])
+    for exponent in stride(from: -250, through: 250, by: 50) {
+      let size = Double("1e\(exponent)") ?? 1
+      for width in stride(from: 1, to: 10, by: 0.11) {
+        for low in [0, -width / 3, 0.013 * width, 2.71 * width] {
+          for count in 1...6 {
+            let ticks = AxisTicks.legible(in: low * size...(low + width) * size, about: count)
+            #expect(ticks.values.count >= 3)
+          }
+        }
+      }
+    }
+  }
+
   @Test func hopelessRangesDoNotTrap() {
     let largest = Double.greatestFiniteMagnitude
     let tiny = Double.leastNonzeroMagnitude

@@ -112,8 +112,30 @@ enum Gallery {
       ], width: 420)
   }
 
+  /// Images with arrows and without axes, one of them signed.
+  static var maps: Plot {
+    let panels = (0..<4).map { index in
+      let angle = Double(index) * .pi / 2
+      let pixels = (0..<12 * 8).map { pixel -> Float in
+        let (x, y) = (Double(pixel % 12) - 5.5 + 3 * cos(angle), 3.5 - Double(pixel / 12))
+        let bump = exp(-(x * x + y * y) / 8)
+        return Float(index == 3 ? bump - 0.3 : bump)
+      }
+      return Panel(
+        title: "neuron \(index)", x: Axis("off by \(index)°"),
+        series: [
+          .image(pixels: pixels, columns: 12),
+          .arrow("drive", from: SIMD2(0, 0), to: SIMD2(3 * cos(angle), 3 * sin(angle))),
+        ], isMap: true)
+    }
+    return Plot(title: "What neurons see", panels: panels, columns: 4, width: 600)
+  }
+
   /// All figures by name.
   static var all: [(name: String, plot: Plot)] {
-    [("learning", learning), ("panels", panels), ("crowd", crowd), ("bars", bars)]
+    [
+      ("learning", learning), ("panels", panels), ("crowd", crowd), ("bars", bars),
+      ("maps", maps),
+    ]
   }
 }

@@ -6,7 +6,7 @@ public struct Analysis {
   public let name: String
   /// One sentence on what it shows, with its source.
   public let summary: String
-  /// Episodes unless the user says otherwise.
+  /// Episodes unless the user says otherwise; 0 for an analysis that plays none.
   public let defaultEpisodes: Int
   /// Runs it; the result depends on the weights, the number of episodes and the key alone.
   public let run: (_ episodes: Int, _ key: RandomKey) throws -> AnalysisResult
@@ -45,6 +45,8 @@ public struct AnalysisResult: Sendable, Codable, Equatable {
     public enum Style: String, Sendable, Codable {
       case line
       case dots
+      /// From the first point to the last.
+      case arrow
     }
 
     /// What it is, for the legend; empty for none.
@@ -65,6 +67,21 @@ public struct AnalysisResult: Sendable, Codable, Equatable {
     }
   }
 
+  /// Numbers as colours, under the curves of a diagram without axes.
+  public struct Image: Sendable, Codable, Equatable {
+    /// Row by row from the top. A pixel is one unit of the curves wide and high, and the middle of the
+    /// image is their origin.
+    public let pixels: [Float]
+    /// Pixels in a row.
+    public let columns: Int
+
+    /// An image.
+    public init(pixels: [Float], columns: Int) {
+      self.pixels = pixels
+      self.columns = columns
+    }
+  }
+
   /// One diagram.
   public struct Diagram: Sendable, Codable, Equatable {
     /// What it shows.
@@ -73,14 +90,19 @@ public struct AnalysisResult: Sendable, Codable, Equatable {
     public let xTitle: String
     /// The vertical axis.
     public let yTitle: String
+    /// What lies under the curves, where the diagram is an image.
+    public let image: Image?
     /// What is drawn.
     public let curves: [Curve]
 
     /// A diagram.
-    public init(title: String, xTitle: String, yTitle: String, curves: [Curve]) {
+    public init(
+      title: String, xTitle: String, yTitle: String, image: Image? = nil, curves: [Curve]
+    ) {
       self.title = title
       self.xTitle = xTitle
       self.yTitle = yTitle
+      self.image = image
       self.curves = curves
     }
   }

@@ -2,13 +2,21 @@ import Autodiff
 import Scenes
 
 extension Dashboard {
-  /// Shows what a network remembers in the first row of a batch after `step` steps.
+  /// Shows what the recurrent layers of a network remember in the first row of a batch after `step`
+  /// steps; of a network without layers of that name, all that it remembers.
   mutating func memory(of shard: Shard, after step: Int) {
-    guard shard.stateWidths.contains(where: { $0 > 0 }) else { return }
+    guard !shard.states.isEmpty else { return }
+    let all = Array(shard.states.indices)
+    // What else is carried from step to step, such as the previous observation, has a scale of its
+    // own and would leave no colour to the units.
+    let recurrent = all.filter { index in
+      shard.states[index].name.split(separator: "/").contains { $0.hasPrefix("recurrent") }
+    }
     raster(
       "memory",
-      shard.stateWidths.enumerated().flatMap { index, width in
-        UnsafeBufferPointer(start: shard.state(index, step: step), count: width)
+      (recurrent.isEmpty ? all : recurrent).flatMap { index in
+        UnsafeBufferPointer(
+          start: shard.state(index, step: step), count: shard.stateWidths[index])
       })
   }
 

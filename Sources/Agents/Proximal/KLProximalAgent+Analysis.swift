@@ -10,7 +10,7 @@ extension KLProximalAgent {
     let environment = context.environment
     var analyses = [
       Analysis(
-        name: "modulation",
+        name: AnalysisKind.modulation.rawValue,
         summary: "What z tells of the hidden task over time, and each neuron's slope.",
         defaultEpisodes: 1000
       ) { [self] episodes, key in
@@ -22,7 +22,7 @@ extension KLProximalAgent {
     if environment.specification.taskEdits.contains("swapTargets") {
       analyses.append(
         Analysis(
-          name: "freeze",
+          name: AnalysisKind.freeze.rawValue,
           summary: "Touches while z is held before and after adaptation and targets are swapped.",
           defaultEpisodes: 200
         ) { [self] episodes, key in

@@ -13,6 +13,11 @@ struct SpikeDecoder {
     }
   }
 
+  /// βₖ, the direction in radians into which neuron k of `outputs` pulls a population vector.
+  static func direction(of neuron: Int, among outputs: Int) -> Float {
+    2 * Float.pi * Float(neuron) / Float(outputs)
+  }
+
   private let options: SpikeDecoderOptions
   /// The number of the first output neuron among those that spikes name.
   private let first: Int
@@ -29,7 +34,7 @@ struct SpikeDecoder {
       guard options.form == .vector else {
         return SIMD2(outputs == 1 ? 1 : 2 * Float(neuron) / Float(outputs - 1) - 1, 0)
       }
-      let angle = 2 * Float.pi * Float(neuron) / Float(outputs)
+      let angle = Self.direction(of: neuron, among: outputs)
       return SIMD2(cos(angle), sin(angle))
     }
     filter = RateFilter(count: outputs, time: options.time)

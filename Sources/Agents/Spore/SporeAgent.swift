@@ -76,6 +76,7 @@ public final class SporeAgent: AgentTrainer {
     if !loop.environment.ends[0].isEnd { collect(&counts) }
     progress.iterations += 1
     progress.environmentSteps += stepsPerIteration
+    progress.simulatedSeconds = Double(progress.environmentSteps * shape.ticks) / 1000
     if let projection = loop.network.faultyProjection {
       throw NumericalError(
         quantity: "the sum over the \(projection) synapses", iteration: progress.iterations)
@@ -146,7 +147,7 @@ public final class SporeAgent: AgentTrainer {
   public func makePlayer(
     in environment: any VectorEnvironment, key: RandomKey
   ) throws -> (any Player)? {
-    SporePlayer(loop(playingIn: environment, key: key / "loop"))
+    SporePlayer(loop(playingIn: environment, key: key / "loop"), camera: shape.camera)
   }
 
   private func loop(playingIn environment: any VectorEnvironment, key: RandomKey) -> SporeLoop {

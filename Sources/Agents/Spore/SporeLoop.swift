@@ -41,6 +41,9 @@ final class SporeLoop {
     let slots: Int
     let inputs: Int
     let outputs: Int
+    /// The image that motor neurons see directly; nil where other neurons are in between, or where the
+    /// inputs are no pixels.
+    let camera: ObservationImage?
 
     /// - Throws: `ConfigurationError` where they do not fit.
     init(_ options: SporeOptions, environment: EnvironmentSpecification) throws {
@@ -75,6 +78,9 @@ final class SporeLoop {
       self.ticks = ticks
       slots = options.encoder == .events ? environment.observationSlots : 1
       inputs = size / slots
+      camera =
+        options.encoder == .events && options.network.hidden == 0
+        ? environment.observationImage : nil
       guard size % slots == 0, ticks % slots == 0 else {
         throw ConfigurationError(
           place.appending("encoder"),

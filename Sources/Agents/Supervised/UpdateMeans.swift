@@ -1,3 +1,5 @@
+import Sequences
+
 /// Means over the updates of an iteration.
 struct UpdateMeans {
   var score = ExampleScore()

@@ -12,6 +12,8 @@ public final class Shard {
   public let steps: Int
   /// Numbers in a row of each state, in the order of the states' indices.
   public let stateWidths: [Int]
+  /// The states in the order of their indices.
+  public var states: [Program.State] { plan.program.states }
   /// Numbers that the memory of values and remembered states holds.
   public var memorySize: Int { arena.count + segments.size }
 

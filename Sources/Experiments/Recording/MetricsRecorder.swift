@@ -28,8 +28,9 @@ public struct MetricsRecorder: Recorder {
           .init("episodes", .number(progress.episodes)),
           .init("environmentSteps", .number(progress.environmentSteps)),
         ])
+    let time = progress.simulatedTime
     let figures = row.metrics.map { JSONValue.Member($0.name, JSONValue(figure: $0.value)) }
-    return Array((JSONValue.object(counters + figures).compact + "\n").utf8)
+    return Array((JSONValue.object(counters + time + figures).compact + "\n").utf8)
   }
 
   /// Reads a whole file.
@@ -63,6 +64,9 @@ extension MetricRow {
       case "environmentSteps": counter = \.environmentSteps
       case "updates": counter = \.updates
       case "examples": counter = \.examples
+      case "simulatedSeconds":
+        progress.simulatedSeconds = figure
+        continue
       default:
         metrics.append(Metric(member.key, figure))
         continue
@@ -71,6 +75,14 @@ extension MetricRow {
       progress[keyPath: counter] = count
     }
     self.init(progress: progress, metrics: metrics)
+  }
+}
+
+extension TrainingProgress {
+  /// How long the agent has lived, as the member of an object; none where it does not count that.
+  var simulatedTime: [JSONValue.Member] {
+    guard let simulatedSeconds else { return [] }
+    return [JSONValue.Member("simulatedSeconds", .number(simulatedSeconds))]
   }
 }
 

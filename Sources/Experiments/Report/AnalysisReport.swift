@@ -13,18 +13,36 @@ public struct AnalysisReport: Sendable {
   /// The numbers and diagrams.
   public let result: AnalysisResult
 
+  /// The analyses of a stored agent.
+  ///
+  /// - Throws: ``Failure`` where it has none.
+  public static func analyses(of agent: StoredAgent) throws -> [Analysis] {
+    let analyses = agent.trainer.analyses
+    guard !analyses.isEmpty else {
+      let kinds = AnalysisKind.allCases.map { "\($0.rawValue) (\($0.requirement))" }
+      throw Failure(
+        .usage, "no analyses: the agent of \(agent.experiment.experiment.name) has none",
+        remedy: "There are \(kinds.joined(separator: ", ")).")
+    }
+    return analyses
+  }
+
   /// Runs the analysis called `name`.
   ///
-  /// - Throws: ``Failure`` where the agent has no analysis of that name.
+  /// - Throws: ``Failure`` where the agent has no analysis of that name, or has none that plays
+  ///   `episodes`.
   public init(_ name: String, of agent: StoredAgent, episodes: Int?) throws {
-    let analyses = agent.trainer.analyses
+    let analyses = try Self.analyses(of: agent)
     let experiment = agent.experiment.experiment
     guard let analysis = analyses.first(where: { $0.name == name }) else {
       throw Failure(
-        .configuration, "the agent of \(experiment.name) has no analysis named “\(name)”",
-        remedy: analyses.isEmpty
-          ? "Only networks with a modulation signal have analyses."
-          : ConfigurationError.suggestion(for: name, among: analyses.map(\.name)))
+        .usage, "the agent of \(experiment.name) has no analysis named “\(name)”",
+        remedy: ConfigurationError.suggestion(for: name, among: analyses.map(\.name)))
+    }
+    guard episodes == nil || analysis.defaultEpisodes > 0 else {
+      throw Failure(
+        .usage, "\(name) looks at the weights and plays no episodes",
+        remedy: "Leave out --episodes.")
     }
     self.name = name
     subject = "\(experiment.name), iteration \(agent.iteration)"
@@ -39,22 +57,35 @@ public struct AnalysisReport: Sendable {
 
   /// The diagrams as one figure.
   public var figure: Plot {
-    Plot(
-      title: subject, subtitle: name,
-      panels: result.diagrams.map { diagram in
-        Panel(
-          title: diagram.title, x: Axis(diagram.xTitle), y: Axis(diagram.yTitle),
-          series: diagram.curves.map(Self.series))
-      },
-      columns: min(3, max(1, result.diagrams.count)),
-      width: 340 * Double(min(3, max(2, result.diagrams.count))))
+    // Images are small, and easier to compare in one row.
+    let isGallery = result.diagrams.allSatisfy { $0.image != nil }
+    let columns = min(isGallery ? 8 : 3, max(1, result.diagrams.count))
+    return Plot(
+      title: subject, subtitle: name, panels: result.diagrams.map(Self.panel), columns: columns,
+      width: isGallery ? 150 * Double(max(4, columns)) : 340 * Double(max(2, columns)))
+  }
+
+  private static func panel(_ diagram: AnalysisResult.Diagram) -> Panel {
+    let image = diagram.image.map { Series.image(pixels: $0.pixels, columns: $0.columns) }
+    return Panel(
+      title: diagram.title, x: Axis(diagram.xTitle), y: Axis(diagram.yTitle),
+      series: (image.map { [$0] } ?? []) + diagram.curves.map(Self.series),
+      isMap: image != nil)
   }
 
   private static func series(_ curve: AnalysisResult.Curve) -> Series {
     switch curve.style {
     case .line: .line(curve.label, x: curve.x, y: curve.y)
     case .dots: .points(curve.label, x: curve.x, y: curve.y, radius: 1.5, opacity: 0.5)
+    case .arrow:
+      .arrow(
+        curve.label, from: place(curve.x.first, curve.y.first),
+        to: place(curve.x.last, curve.y.last))
     }
+  }
+
+  private static func place(_ x: Double?, _ y: Double?) -> SIMD2<Double> {
+    SIMD2(x ?? .nan, y ?? .nan)
   }
 
   /// Writes the numbers as JSON, and the figure as PNG and SVG, into a directory.

@@ -62,9 +62,17 @@ public struct RunData: Sendable {
   /// Whether sequences are learned, not acting.
   public var isSupervised: Bool { experiment["task"] != nil }
 
-  /// One metric over the steps or updates of the training.
-  public func series(_ metric: String) -> LearningCurve.Seed {
+  /// What its training counts, for the axis of its curves.
+  public var unit: ProgressUnit {
+    if isSupervised { return .updates }
+    // Rows of earlier versions do not know the time.
+    let knowsTime = rows.allSatisfy { $0.progress.simulatedSeconds != nil }
+    return knowsTime ? .simulatedHours : .environmentSteps
+  }
+
+  /// One metric over the training in `unit`.
+  public func series(_ metric: String, over unit: ProgressUnit) -> LearningCurve.Seed {
     LearningCurve.Seed(
-      x: rows.map { Double($0.progress.clock) }, y: rows.map { $0[metric] })
+      x: rows.map { $0.progress.amount(of: unit) }, y: rows.map { $0[metric] })
   }
 }

@@ -64,11 +64,17 @@ public struct RunReport: Sendable {
   /// The complete runs.
   public var summaries: [Summary] { runs.compactMap(\.summary) }
 
-  /// One metric over the training: every run, their middle and its band, smoothed as the experiment
-  /// says. The middle is the interquartile mean from four runs on, the mean below.
-  public func learningCurve(of metric: String) -> LearningCurve {
+  /// What all runs count their training in; environment steps where they differ.
+  public var unit: ProgressUnit {
+    let units = Set(runs.map(\.unit))
+    return units.count == 1 ? units.first ?? .environmentSteps : .environmentSteps
+  }
+
+  /// One metric over the training in `unit`: every run, their middle and its band, smoothed as the
+  /// experiment says. The middle is the interquartile mean from four runs on, the mean below.
+  public func learningCurve(of metric: String, over unit: ProgressUnit) -> LearningCurve {
     LearningCurve(
-      runs.first?.name ?? "", seeds: runs.map { $0.series(metric) },
+      runs.first?.name ?? "", seeds: runs.map { $0.series(metric, over: unit) },
       window: runs.first?.smoothing ?? 1,
       estimator: runs.count < 4
         ? .mean : .interquartileMean(key: RandomKey(seed: 0) / "report" / "curve"))
@@ -147,15 +153,16 @@ public struct RunReport: Sendable {
     _ metrics: [(name: String, metric: String)], title: String, labels: [String]? = nil
   ) -> Panel {
     let groups = groups
+    let unit = unit
     let series = zip(labels ?? self.labels, groups).flatMap { label, group in
       metrics.flatMap { name, metric in
-        var curve = group.learningCurve(of: metric)
+        var curve = group.learningCurve(of: metric, over: unit)
         if groups.count > 1 { curve.name = label } else if !name.isEmpty { curve.name = name }
         return curve.series()
       }
     }
     return Panel(
-      x: Axis(runs[0].isSupervised ? "updates" : "environment steps"), y: Axis(title),
+      x: Axis(unit.title), y: Axis(title),
       series: series,
       references: references.map { row in
         ReferenceLine(

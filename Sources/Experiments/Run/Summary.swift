@@ -37,15 +37,17 @@ public struct Summary: Sendable, Equatable {
 
   /// How much was played or shown.
   private var counters: [JSONValue.Member] {
-    progress.isSupervised
-      ? [
+    guard !progress.isSupervised else {
+      return [
         .init("updates", .number(progress.updates)),
         .init("trainingExamples", .number(progress.examples)),
       ]
-      : [
-        .init("trainingEpisodes", .number(progress.episodes)),
-        .init("environmentSteps", .number(progress.environmentSteps)),
-      ]
+    }
+    let counters: [JSONValue.Member] = [
+      .init("trainingEpisodes", .number(progress.episodes)),
+      .init("environmentSteps", .number(progress.environmentSteps)),
+    ]
+    return counters + progress.simulatedTime
   }
 
   init(
@@ -88,6 +90,7 @@ public struct Summary: Sendable, Equatable {
     progress.iterations = iterations
     progress.episodes = number("trainingEpisodes") ?? 0
     progress.environmentSteps = number("environmentSteps") ?? 0
+    progress.simulatedSeconds = json["simulatedSeconds"]?.figure
     progress.updates = number("updates") ?? 0
     progress.examples = number("trainingExamples") ?? 0
     self.wallSeconds = wallSeconds

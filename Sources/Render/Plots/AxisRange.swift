@@ -27,6 +27,11 @@ enum AxisRange {
     return (range.lowerBound - size * 0.1)...(range.upperBound + size * 0.1)
   }
 
+  /// The places that `pixels` of an image take up along one axis, half of them below zero.
+  static func image(_ pixels: Int) -> ClosedRange<Double> {
+    -Double(pixels) / 2...Double(pixels) / 2
+  }
+
   /// `range` with some air at its ends, but none beyond a zero that bounds the data.
   static func padded(
     _ range: ClosedRange<Double>, by fraction: Double, keepsZero: Bool
@@ -56,6 +61,10 @@ extension Panel {
         return AxisRange.extent(zip(x, y).lazy.filter { $1.isFinite }.map(\.0))
       case .bars(let values, _):
         return values.isEmpty ? nil : -0.5...(Double(values.count) - 0.5)
+      case .image(_, let columns):
+        return AxisRange.image(columns)
+      case .arrow(let tail, let tip, _):
+        return AxisRange.extent([tail.x, tip.x])
       }
     }
     let range = AxisRange.usable(
@@ -76,9 +85,13 @@ extension Panel {
         values += heights + [0]
         air = 0.12  // for the numbers at their ends
         values += (intervals ?? []).flatMap { [$0.lowerBound, $0.upperBound] }
+      case .image(let pixels, let columns):
+        let side = AxisRange.image(pixels.count / columns)
+        values += [side.lowerBound, side.upperBound]
+      case .arrow(let tail, let tip, _): values += [tail.y, tip.y]
       }
     }
     let range = AxisRange.usable(AxisRange.extent(values))
-    return AxisRange.padded(range, by: air, keepsZero: true)
+    return isMap ? range : AxisRange.padded(range, by: air, keepsZero: true)
   }
 }

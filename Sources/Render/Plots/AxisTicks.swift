@@ -31,6 +31,15 @@ public struct AxisTicks: Sendable, Equatable {
     labels = Self.labels(values, step: step)
   }
 
+  /// Ticks inside `range`, about `count` steps, or as many more as it takes for three ticks: fewer do
+  /// not show a scale.
+  public static func legible(in range: ClosedRange<Double>, about count: Int) -> AxisTicks {
+    let ticks = AxisTicks(in: range, about: count)
+    // Five steps are rounded to three at least.
+    guard ticks.values.count < 3, count < 5 else { return ticks }
+    return legible(in: range, about: count + 1)
+  }
+
   /// The round step nearest to `rough` as a ratio.
   private static func roundStep(_ rough: Double) -> Double {
     let power = pow(10, log10(rough).rounded(.down))

@@ -64,7 +64,11 @@ struct FigureLayout {
       rowHeight = max((height - headerHeight - footerHeight - Self.rowGap * (rows - 1)) / rows, 1)
     } else {
       let column = (width - Self.columnGap * Double(count - 1)) / Double(count)
-      rowHeight = min(max(column * 0.58, 215), 400)
+      let usual = min(max(column * 0.58, 215), 400)
+      let heights = plot.panels.map {
+        $0.isMap ? PanelLayout.height(ofMap: $0, width: column, on: canvas) : usual
+      }
+      rowHeight = heights.max() ?? usual
     }
   }
 

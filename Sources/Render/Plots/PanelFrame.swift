@@ -4,6 +4,11 @@ extension PanelLayout {
   /// Draws the panel with everything in it.
   func draw(_ styles: SeriesStyles, on canvas: PlotCanvas) {
     drawTitles(on: canvas)
+    guard !panel.isMap else {
+      drawMarks(styles, on: canvas)
+      drawFrame(on: canvas)
+      return
+    }
     drawGrid(on: canvas)
     drawReferences(on: canvas)
     drawMarks(styles, on: canvas)
@@ -26,6 +31,15 @@ extension PanelLayout {
         panel.x.title, x: (area.minX + area.maxX) / 2, y: outer.maxY - 3, PlotTheme.axisTitle,
         PlotTheme.secondary, .center)
     }
+  }
+
+  /// A thin line around a map.
+  private func drawFrame(on canvas: PlotCanvas) {
+    let corners = [
+      SIMD2(area.minX, area.minY), SIMD2(area.maxX, area.minY), SIMD2(area.maxX, area.maxY),
+      SIMD2(area.minX, area.maxY), SIMD2(area.minX, area.minY),
+    ]
+    canvas.stroke(corners, PlotTheme.axis, width: 1)
   }
 
   private func drawGrid(on canvas: PlotCanvas) {

@@ -31,9 +31,11 @@ struct PanelLayout {
     of panel: Panel, width: Double, height: Double, on canvas: PlotCanvas
   ) -> Insets {
     var insets = Insets(top: 7, left: 0, bottom: PlotTheme.tick.lineHeight + 6, right: 12)
+    if panel.isMap { insets = Insets(top: 3, left: 0, bottom: 3, right: 0) }
     if !panel.title.isEmpty { insets.top += PlotTheme.panelTitle.lineHeight + 2 }
     if !panel.y.title.isEmpty { insets.top += PlotTheme.axisTitle.lineHeight + 1 }
     if !panel.x.title.isEmpty { insets.bottom += PlotTheme.axisTitle.lineHeight + 4 }
+    guard !panel.isMap else { return insets }
     let ticks = verticalTicks(of: panel, height: height - insets.top - insets.bottom)
     insets.left = 8 + (ticks.labels.map { canvas.width(of: $0, PlotTheme.tick) }.max() ?? 0)
     let names = panel.references.filter { $0.value.isFinite }.map {
@@ -49,16 +51,34 @@ struct PanelLayout {
   }
 
   private static func verticalTicks(of panel: Panel, height: Double) -> AxisTicks {
-    AxisTicks(in: panel.verticalRange, about: max(3, Int(height / 48)))
+    AxisTicks.legible(in: panel.verticalRange, about: max(3, Int(height / 48)))
+  }
+
+  /// The height at which a map of `width` fills its place.
+  static func height(ofMap panel: Panel, width: Double, on canvas: PlotCanvas) -> Double {
+    let insets = insets(of: panel, width: width, height: 0, on: canvas)
+    return insets.top + insets.bottom + width * aspect(of: panel)
+  }
+
+  /// The height of a map in units of its width.
+  private static func aspect(of panel: Panel) -> Double {
+    let (x, y) = (panel.horizontalRange, panel.verticalRange)
+    return (y.upperBound - y.lowerBound) / (x.upperBound - x.lowerBound)
   }
 
   init(_ panel: Panel, outer: PlotFrame, insets: Insets, on canvas: PlotCanvas) {
     self.panel = panel
     self.outer = outer
-    area = PlotFrame(
+    var area = PlotFrame(
       minX: outer.minX + insets.left, minY: outer.minY + insets.top,
       maxX: max(outer.maxX - insets.right, outer.minX + insets.left + 1),
       maxY: max(outer.maxY - insets.bottom, outer.minY + insets.top + 1))
+    if panel.isMap {
+      let aspect = Self.aspect(of: panel)
+      area.maxX = min(area.maxX, area.minX + area.height / aspect)
+      area.maxY = min(area.maxY, area.minY + area.width * aspect)
+    }
+    self.area = area
     horizontal = panel.horizontalRange
     vertical = panel.verticalRange
     verticalTicks = Self.verticalTicks(of: panel, height: area.height)
@@ -68,11 +88,11 @@ struct PanelLayout {
     }
   }
 
-  /// As many round numbers along the horizontal axis as stand clear of each other.
+  /// As many round numbers along the horizontal axis as stand clear of each other, but three at least.
   func horizontalTicks(on canvas: PlotCanvas) -> AxisTicks {
     var count = max(2, Int(area.width / 84))
     while true {
-      let ticks = AxisTicks(in: horizontal, about: count)
+      let ticks = AxisTicks.legible(in: horizontal, about: count)
       let widest = ticks.labels.map { canvas.width(of: $0, PlotTheme.tick) }.max() ?? 0
       let crowded = (widest + 14) * Double(ticks.values.count) > area.width + widest
       guard crowded, count > 1 else { return ticks }

@@ -1,12 +1,16 @@
 import Scenes
 
 extension PanelLayout {
-  /// Draws the series: bands, then bars, then lines, then points.
+  /// Draws the series: images, then bands, then bars, then lines, then points, then arrows.
   func drawMarks(_ styles: SeriesStyles, on canvas: PlotCanvas) {
     // A stroke along an end of the axis keeps its full width.
     let frame = PlotFrame(
       minX: area.minX - 4, minY: area.minY - 4, maxX: area.maxX + 4, maxY: area.maxY + 4)
     canvas.clipped(to: panel.x.range == nil && panel.y.range == nil ? frame : area) {
+      for series in panel.series {
+        guard case .image(let pixels, let columns) = series.mark else { continue }
+        drawImage(pixels, columns: columns, on: canvas)
+      }
       for series in panel.series {
         guard case .band(let x, let lower, let upper) = series.mark else { continue }
         drawBand(x, lower, upper, styles.style(of: series), on: canvas)
@@ -23,7 +27,48 @@ extension PanelLayout {
           canvas.disc(position(x, y), radius: radius, color, rim: 0.6)
         }
       }
+      for series in panel.series {
+        guard case .arrow(let tail, let tip, let width) = series.mark else { continue }
+        drawArrow(
+          from: position(tail.x, tail.y), to: position(tip.x, tip.y), width: width,
+          styles.style(of: series).color, on: canvas)
+      }
     }
+  }
+
+  private func drawImage(_ pixels: [Float], columns: Int, on canvas: PlotCanvas) {
+    let (x, y) = (AxisRange.image(columns), AxisRange.image(pixels.count / columns))
+    let frame = PlotFrame(
+      minX: horizontalPosition(x.lowerBound), minY: verticalPosition(y.upperBound),
+      maxX: horizontalPosition(x.upperBound), maxY: verticalPosition(y.lowerBound))
+    // Readers of SVG smooth an image where they enlarge it, so that is done here.
+    let factor = max(1, min(16, Int((2 * frame.width / Double(columns)).rounded(.up))))
+    var enlarged: [Float] = []
+    for row in 0..<pixels.count / columns * factor {
+      for column in 0..<columns * factor {
+        enlarged.append(pixels[row / factor * columns + column / factor])
+      }
+    }
+    HeatMap(pixels).draw(enlarged, columns: columns * factor, in: frame, on: canvas)
+  }
+
+  /// Draws an arrow on a white ground, which sets it off from an image.
+  private func drawArrow(
+    from tail: SIMD2<Double>, to tip: SIMD2<Double>, width: Double, _ color: Color,
+    on canvas: PlotCanvas
+  ) {
+    let line = tip - tail
+    let length = (line * line).sum().squareRoot()
+    guard length > 0 else { return }
+    let ahead = line / length
+    let side = SIMD2(-ahead.y, ahead.x)
+    let size = min(4 * width, length)
+    let neck = tip - size * ahead
+    let head = [tip, neck + 0.5 * size * side, neck - 0.5 * size * side]
+    canvas.stroke([tail, neck], PlotTheme.background, width: width + 2)
+    canvas.stroke(head + [tip], PlotTheme.background, width: 2)
+    canvas.stroke([tail, neck], color, width: width)
+    canvas.fill(polygon: head, color)
   }
 
   private func drawLine(

@@ -66,18 +66,21 @@ public struct Panel: Sendable, Equatable {
   public var x: Axis
   /// The vertical axis.
   public var y: Axis
-  /// What is drawn. Bands lie below bars, bars below lines, lines below points.
+  /// What is drawn. Images lie below bands, bands below bars, bars below lines, lines below points, and
+  /// these below arrows.
   public var series: [Series]
   /// Horizontal lines to compare with.
   public var references: [ReferenceLine]
   /// The names under the groups of a bar chart; where given, they replace the numbers on the
   /// horizontal axis and group `i` stands at x = i.
   public var categories: [String]
+  /// Whether both axes have one scale and are not drawn: the panel is a map, or an image.
+  public var isMap: Bool
 
   /// A panel of `series`.
   public init(
     title: String = "", x: Axis = Axis(), y: Axis = Axis(), series: [Series],
-    references: [ReferenceLine] = [], categories: [String] = []
+    references: [ReferenceLine] = [], categories: [String] = [], isMap: Bool = false
   ) {
     self.title = title
     self.x = x
@@ -85,6 +88,7 @@ public struct Panel: Sendable, Equatable {
     self.series = series
     self.references = references
     self.categories = categories
+    self.isMap = isMap
   }
 }
 

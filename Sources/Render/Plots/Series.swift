@@ -24,6 +24,11 @@ public struct Series: Sendable, Equatable {
     case points(x: [Double], y: [Double], radius: Double)
     /// One bar for each category, from zero, with an optional interval about its end.
     case bars(values: [Double], intervals: [ClosedRange<Double>]?)
+    /// Numbers as colours, row by row from the top. A pixel is one unit wide and high; the middle of
+    /// the image is the origin.
+    case image(pixels: [Float], columns: Int)
+    /// A line with a head at its end.
+    case arrow(from: SIMD2<Double>, to: SIMD2<Double>, width: Double)
   }
 
   /// A series of any mark.
@@ -56,6 +61,21 @@ public struct Series: Sendable, Equatable {
     opacity: Double = 0.8
   ) -> Series {
     Series(name, .points(x: x, y: y, radius: radius), color: color, opacity: opacity)
+  }
+
+  /// Numbers as colours about the origin, row by row from the top: white for zero, ink or, where some
+  /// are negative, vermilion and blue for the largest magnitude.
+  public static func image(pixels: [Float], columns: Int) -> Series {
+    precondition(columns > 0, "an image needs a column")
+    return Series("", .image(pixels: pixels, columns: columns))
+  }
+
+  /// A line with a head at its end.
+  public static func arrow(
+    _ name: String, from tail: SIMD2<Double>, to tip: SIMD2<Double>, width: Double = 2,
+    color: Color? = nil
+  ) -> Series {
+    Series(name, .arrow(from: tail, to: tip, width: width), color: color)
   }
 
   /// One bar for each category of the panel.

@@ -34,10 +34,11 @@ struct SeriesStyles {
       if known == nil { entries.append(Entry(name: series.name, style: style)) }
       let index = known ?? entries.count - 1
       switch series.mark {
-      case .line: entries[index].hasLine = true
+      case .line, .arrow: entries[index].hasLine = true
       case .band: entries[index].hasBand = true
       case .points: entries[index].hasPoints = true
       case .bars: entries[index].hasBars = true
+      case .image: break
       }
     }
   }

@@ -1,0 +1,40 @@
+/// Numbers as colours: white for zero, ink for the largest; where some are negative, vermilion for the
+/// largest magnitude above zero and blue below. What is not finite is grey.
+struct HeatMap {
+  private let largest: Float
+  private let isSigned: Bool
+
+  /// The colours of `numbers` and of what is of their size.
+  init(_ numbers: [Float]) {
+    var largest: Float = 0
+    var isSigned = false
+    for number in numbers where number.isFinite {
+      largest = max(largest, abs(number))
+      if number < 0 { isSigned = true }
+    }
+    self.largest = max(largest, .leastNormalMagnitude)
+    self.isSigned = isSigned
+  }
+
+  /// Draws numbers, row by row from the top, over `frame`.
+  func draw(_ numbers: [Float], columns: Int, in frame: PlotFrame, on canvas: PlotCanvas) {
+    let whole = numbers.count / columns * columns
+    canvas.image(numbers.prefix(whole).map(pixel), columns: columns, in: frame)
+  }
+
+  private func pixel(_ number: Float) -> UInt32 {
+    guard number.isFinite else { return 0xC3C8D0 }
+    let strength = abs(number) / largest
+    guard isSigned else { return Self.mix(0x1B1F24, strength) }
+    return Self.mix(number > 0 ? 0xD55E00 : 0x0072B2, strength)
+  }
+
+  /// A mixture of white and `color`.
+  private static func mix(_ color: UInt32, _ strength: Float) -> UInt32 {
+    func channel(_ shift: UInt32) -> UInt32 {
+      let value = Float(color >> shift & 0xFF)
+      return UInt32(255 - strength * (255 - value)) << shift
+    }
+    return channel(16) | channel(8) | channel(0)
+  }
+}
