@@ -58,18 +58,19 @@ let package = Package(
     // Floor 2
     module("NeuroMod", ["Autodiff", "Tensor", "Configuration", "CKernels"]),
     module("Envs", ["Tensor", "Configuration", "Scenes", "CKernels"]),
-    module("Sequences", ["Tensor", "Configuration", "CZlib"]),
     // Floor 3
+    module("Sequences", ["Envs", "Tensor", "Configuration", "CZlib"]),
+    module(
+      "Render",
+      ["Scenes", "CCairo", .target(name: "CSDL2", condition: .when(traits: ["Viewer"]))]),
+    // Floor 4
     module(
       "Agents",
       [
         "NeuroMod", "Envs", "Sequences", "Scenes", "Autodiff", "Tensor", "Configuration",
         "CKernels",
       ]),
-    module(
-      "Render",
-      ["Scenes", "CCairo", .target(name: "CSDL2", condition: .when(traits: ["Viewer"]))]),
-    // Floor 4
+    // Floor 5
     module(
       "Experiments",
       [
@@ -77,7 +78,7 @@ let package = Package(
         "CKernels", "COpenBLAS", "Render", "Scenes",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ], excluding: ["TensorBoard/Protobuf/event.proto"]),
-    // Floor 5
+    // Floor 6
     module(
       "Command",
       [
@@ -136,7 +137,7 @@ let package = Package(
     tests("Autodiff", ["Tensor", "CKernels"]),
     tests("NeuroMod", ["Autodiff", "Envs", "Tensor", "Configuration"]),
     tests("Envs", ["Scenes", "Tensor", "Configuration"]),
-    tests("Sequences", ["TestSupport", "Autodiff", "Tensor", "Configuration"]),
+    tests("Sequences", ["TestSupport", "Envs", "Autodiff", "Tensor", "Configuration"]),
     tests(
       "Render",
       [

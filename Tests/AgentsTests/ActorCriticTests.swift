@@ -9,7 +9,7 @@ import Testing
 /// Two buttons; the one that pays is hidden and drawn anew in each trial. A trial holds several
 /// episodes of two steps, so only a memory that lasts for a trial can exceed a half on average. With
 /// `shuffled`, the pay is a coin flip whatever is pressed.
-private struct Buttons: Environment {
+struct Buttons: Environment {
   struct State: Codable, Sendable {
     var step = 0
   }

@@ -50,6 +50,54 @@ import Testing
     #expect(try #require(weights["network/recurrent0/input"]).count == 60)
   }
 
+  /// Activity and operations are logged without a price, and are the same with a price of 0.
+  @Test(arguments: [
+    #"{"name": "lsnn", "threshold": 0.01}"#, #"{"name": "egru", "thresholdMean": 0.1}"#,
+  ])
+  func activityIsAlwaysLogged(cell: String) throws {
+    func metrics(_ option: String) throws -> [String: Double] {
+      let trainer = try Training.trainer(
+        #"{"network": {"name": "recurrent", "cell": \#(cell), "sizes": [6], "hidden": []},"#
+          + #" \#(option) "batch": 10, "updatesPerIteration": 1}"#,
+        task: try Training.task(Self.small))
+      return try Training.run(trainer, iterations: 1)
+    }
+    let plain = try metrics("")
+    let priced = try metrics(#""penalties": [{"signal": "activity"}],"#)
+    #expect(plain["train/penalty"] == nil && priced["train/penalty"] == 0)
+    for name in ["signal/recurrent0/activity", "validation/recurrent0/activity"] {
+      let activity = try #require(plain[name])
+      #expect(activity > 0 && activity < 1, "\(name) is \(activity)")
+    }
+    #expect(plain["signal/recurrent0/activity"] == priced["signal/recurrent0/activity"])
+    for product in ["forward", "backward", "weights"].map({ "operations/\($0)" }) {
+      let executed = try #require(plain["\(product)/executed"])
+      let dense = try #require(plain["\(product)/dense"])
+      #expect(abs(executed / dense - plain[product]!) < 1e-12)
+    }
+  }
+
+  /// Every input and spike goes to every neuron, and every spike to every answer.
+  @Test func operationsAreThoseOfAStep() throws {
+    let task = try Training.task(Self.small)
+    let shape = task.specification
+    for (batch, updates) in [(6, 1), (10, 3)] {
+      let trainer = try Training.trainer(
+        #"{"network": {"name": "recurrent", "cell": "lsnn", "sizes": [6], "hidden": []},"#
+          + #" "batch": \#(batch), "updatesPerIteration": \#(updates)}"#, task: task)
+      let dense = try Training.run(trainer, iterations: 1)["operations/forward/dense"]
+      #expect(dense == Double(6 * (shape.inputWidth + 6 + shape.outputWidth)))
+    }
+  }
+
+  @Test func networksWithoutSpikesHaveNoActivity() throws {
+    let trainer = try Training.trainer(
+      #"{"network": {"name": "recurrent", "sizes": [6], "hidden": []}, "batch": 10,"#
+        + #" "updatesPerIteration": 1}"#, task: try Training.task(Self.small))
+    let metrics = try Training.run(trainer, iterations: 1)
+    #expect(!metrics.keys.contains { $0.hasSuffix("activity") || $0.hasPrefix("operations") })
+  }
+
   @Test func matricesThatDoNotExistAreNamed() throws {
     let error = #expect(throws: ConfigurationError.self) {
       try Training.trainer(

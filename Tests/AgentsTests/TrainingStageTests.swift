@@ -22,12 +22,15 @@ import Testing
     }
   }
 
-  private func trainer(_ stages: String, size: Int = 3) throws -> SequenceTrainer {
+  private func trainer(
+    _ stages: String, cell: String = #""gru""#, size: Int = 3
+  ) throws -> SequenceTrainer {
     var registry = Registry<any TrainingStage>.standard
     registry.register("flatten", "All the same.", Flatten.self)
     return try TrainingStageChoice.$registry.withValue(registry) {
       try Training.trainer(
-        #"{"network": {"name": "recurrent", "sizes": [\#(size)], "hidden": []}, "batch": 4,"#
+        #"{"network": {"name": "recurrent", "cell": \#(cell), "sizes": [\#(size)], "hidden": []},"#
+          + #" "batch": 4,"#
           + #" "updatesPerIteration": 1, "optimizer": {"learningRate": 0}, "stages": \#(stages)}"#,
         task: try Training.task(#"{"name": "sign-copy", "length": 4}"#))
     }
@@ -49,12 +52,17 @@ import Testing
     #expect(try Training.weights(of: resumed) == weights)
   }
 
+  /// Writes the weights of a trainer to `path`.
+  private func write(weightsOf trainer: SequenceTrainer, to path: String) throws {
+    let tensors = try Training.state(of: trainer).tensors[.weights] ?? [:]
+    try Data(Safetensors(tensors: tensors).bytes).write(to: URL(fileURLWithPath: path))
+  }
+
   @Test func storedWeightsOfAnotherRun() throws {
     let path = NSTemporaryDirectory() + "metarl-\(UUID().uuidString).safetensors"
     defer { try? FileManager.default.removeItem(atPath: path) }
     let donor = try trainer("[]")
-    let tensors = try Training.state(of: donor).tensors[.weights] ?? [:]
-    try Data(Safetensors(tensors: tensors).bytes).write(to: URL(fileURLWithPath: path))
+    try write(weightsOf: donor, to: path)
     let stage = #"["flatten", {"name": "stored-weights", "file": "\#(path)"}]"#
     let heir = try trainer(stage)
     _ = try heir.trainIteration()
@@ -69,5 +77,27 @@ import Testing
     try FileManager.default.removeItem(atPath: path)
     let missing = #expect(throws: ConfigurationError.self) { try trainer(stage).trainIteration() }
     #expect(missing?.problem.contains("cannot be read") == true)
+  }
+
+  /// A spiking network that was trained without noise goes on with the noise that is drawn for it.
+  @Test func fixedVectorsMayBeAbsentFromStoredWeights() throws {
+    let path = NSTemporaryDirectory() + "metarl-\(UUID().uuidString).safetensors"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let donor = try trainer(#"["flatten"]"#, cell: #""src""#)
+    _ = try donor.trainIteration()
+    try write(weightsOf: donor, to: path)
+    let stage = #"[{"name": "stored-weights", "file": "\#(path)"}]"#
+    let heir = try trainer(stage, cell: #"{"name": "src", "feedbackNoise": 0.1}"#)
+    let drawn = try Training.weights(of: heir)
+    _ = try heir.trainIteration()
+    let (weights, donated) = (try Training.weights(of: heir), try Training.weights(of: donor))
+    let absent = weights.keys.filter { donated[$0] == nil }
+    #expect(absent.count == 2 && absent.allSatisfy { $0.hasSuffix("Feedback") })
+    for (name, numbers) in weights { #expect(numbers == donated[name] ?? drawn[name]) }
+
+    // What is learned must be there.
+    let other = try trainer(stage)
+    let missing = #expect(throws: ConfigurationError.self) { try other.trainIteration() }
+    #expect(missing?.problem.contains("is missing from the weights") == true)
   }
 }

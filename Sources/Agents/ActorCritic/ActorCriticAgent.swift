@@ -15,6 +15,9 @@ import Tensor
 /// Time limits are not final states: the value of the last observation is bootstrapped. The memory of a
 /// network lasts for a trial. Gradients flow through windows that begin in the states of the rollout.
 ///
+/// Stages, such as a warm-up, change the parameters before the training. They find histories of the
+/// untrained policy, in environments and with random streams of their own.
+///
 /// Sources: Mnih et al. 2016; Schulman et al. 2016, 2017. Defaults as in Stable-Baselines3.
 public final class ActorCriticAgent: AgentTrainer {
   typealias Port = ActorCriticPrograms.Port
@@ -91,6 +94,7 @@ public final class ActorCriticAgent: AgentTrainer {
 
   /// Plays and learns `rolloutsPerIteration` rollouts.
   public func trainIteration() throws -> [Metric] {
+    let stageMetrics = progress.iterations == 0 ? try runStages() : []
     finished.removeAll(keepingCapacity: true)
     var losses = UpdateStatistics()
     for _ in 0..<settings.rolloutsPerIteration {
@@ -117,13 +121,13 @@ public final class ActorCriticAgent: AgentTrainer {
     for (index, name) in context.environment.specification.counterNames.enumerated() {
       metrics.append(Metric("train/\(name)", mean { Double($0.counters[index]) }))
     }
-    return metrics + losses.metrics
+    return metrics + losses.metrics + stageMetrics
+      + SignalMeans.activityMetrics(of: programs.network, in: rollouts)
   }
 
   private func play() {
     acting.prepare()
     valuing.prepare()
-    let estimator = GeneralizedAdvantage(discount: settings.discount, lambda: settings.lambda)
     let scale = rewardNormalizer?.scale ?? 1
     pool.run(rollouts.count) { index in
       rollouts[index].play(
@@ -136,6 +140,10 @@ public final class ActorCriticAgent: AgentTrainer {
     }
   }
 
+  private var estimator: GeneralizedAdvantage {
+    GeneralizedAdvantage(discount: settings.discount, lambda: settings.lambda)
+  }
+
   private func checkRollouts() throws {
     for (index, rollout) in rollouts.enumerated() {
       guard let fault = rollout.fault else { continue }
@@ -143,6 +151,43 @@ public final class ActorCriticAgent: AgentTrainer {
         quantity: fault.quantity, iteration: progress.iterations + 1,
         place: "step \(fault.step) of the rollout in environment \(firstRows[index] + fault.row)")
     }
+  }
+
+  // MARK: Stages
+
+  private func runStages() throws -> [Metric] {
+    guard !settings.stages.isEmpty else { return [] }
+    let specification = context.environment.specification
+    let key = context.key / "stage"
+    let rollout = try playHistories(key: key / "histories")
+    let trajectories = RolloutTrajectories(rollout, longest: rollout.steps) {
+      [settings] tracer in
+      ActorCriticPrograms.traceNetwork(
+        settings, specification: specification, isolatesLayers: true, in: tracer)
+    }
+    return try settings.stages.run(
+      StageContext(
+        network: settings.network.network, program: programs.network, parameters: parameters,
+        weightsPrefix: Self.weightsPrefix, trajectories: trajectories,
+        path: JSONPath("agent.stages"), key: key, pool: pool))
+  }
+
+  /// Plays from the beginning of trials for as many steps as a rollout has.
+  private func playHistories(key: RandomKey) throws -> RolloutShard {
+    let environment = context.environment.makeBatch(
+      count: RolloutTrajectories.rows, split: .train, key: key)
+    let rollout = RolloutShard(
+      settings, programs: programs, parameters: parameters, in: environment,
+      steps: settings.rolloutSteps, key: key)
+    rollout.play(
+      estimator: estimator, observations: observationNormalizer,
+      rewardScale: rewardNormalizer?.scale ?? 1)
+    if let fault = rollout.fault {
+      throw NumericalError(
+        quantity: fault.quantity, iteration: progress.iterations + 1,
+        place: "step \(fault.step) of history \(fault.row) for the stages")
+    }
+    return rollout
   }
 
   // MARK: Testing
@@ -184,14 +229,17 @@ public final class ActorCriticAgent: AgentTrainer {
 
   // MARK: Storage
 
+  /// What the names of parameters begin with in checkpoints.
+  private static let weightsPrefix = "network"
+
   /// Stores everything the future depends on.
   public func save(into archive: inout Archive) throws {
     try archive.store(progress, "progress")
     try archive.store(shuffling, "shuffling")
     try archive.store(observationNormalizer, "observationNormalizer")
     try archive.store(rewardNormalizer, "rewardNormalizer")
-    parameters.save(into: &archive, prefix: "network")
-    optimizer.save(into: &archive, prefix: "network")
+    parameters.save(into: &archive, prefix: Self.weightsPrefix)
+    optimizer.save(into: &archive, prefix: Self.weightsPrefix)
     for (index, rollout) in rollouts.enumerated() {
       try rollout.save(into: &archive, prefix: "shard\(index)")
     }
@@ -199,7 +247,7 @@ public final class ActorCriticAgent: AgentTrainer {
 
   /// Stores the weights and the rollouts.
   public func save(evidenceInto archive: inout Archive) {
-    parameters.save(into: &archive, prefix: "network")
+    parameters.save(into: &archive, prefix: Self.weightsPrefix)
     archive.store(evidenceOf: rollouts)
   }
 
@@ -209,8 +257,8 @@ public final class ActorCriticAgent: AgentTrainer {
     shuffling = try archive.value("shuffling")
     observationNormalizer = try archive.value("observationNormalizer")
     rewardNormalizer = try archive.value("rewardNormalizer")
-    try parameters.restore(from: archive, prefix: "network")
-    try optimizer.restore(from: archive, prefix: "network")
+    try parameters.restore(from: archive, prefix: Self.weightsPrefix)
+    try optimizer.restore(from: archive, prefix: Self.weightsPrefix)
     for (index, rollout) in rollouts.enumerated() {
       try rollout.restore(from: archive, prefix: "shard\(index)")
     }

@@ -9,8 +9,6 @@ final class ActorCriticPlayer: Player {
 
   let rollout: RolloutShard
   private let parameters: ParameterStore
-  /// They own what the rollout computes with.
-  private let executors: [Executor]
   private let policySize: Int
   private let isDiscrete: Bool
   private let estimator: GeneralizedAdvantage
@@ -31,15 +29,8 @@ final class ActorCriticPlayer: Player {
     policySize = programs.policySize
     isDiscrete = programs.isDiscrete
     estimator = GeneralizedAdvantage(discount: settings.discount, lambda: settings.lambda)
-    executors = [2, 1].map { steps in
-      Executor(
-        programs.network, parameters: parameters, rows: [environment.count], steps: steps)
-    }
-    for executor in executors { executor.prepare() }
     rollout = RolloutShard(
-      environment: environment, programs: programs, acting: executors[0].shards[0],
-      valuing: executors[1].shards[0], steps: 1, firstRow: 0, discount: settings.discount,
-      keepsRawObservations: settings.normalizesObservations, key: key)
+      settings, programs: programs, parameters: parameters, in: environment, steps: 1, key: key)
   }
 
   func step() throws {

@@ -32,27 +32,30 @@ struct ActorCriticPrograms {
   let isDiscrete: Bool
 
   init(_ settings: ActorCriticSettings, specification: EnvironmentSpecification) {
-    let isDiscrete: Bool
-    let policySize: Int
-    switch specification.actionSpace {
-    case .continuous(let box): (isDiscrete, policySize) = (false, box.count)
-    case .discrete(let count): (isDiscrete, policySize) = (true, count)
-    }
-    self.isDiscrete = isDiscrete
-    self.policySize = policySize
+    (isDiscrete, policySize) = Self.policy(in: specification.actionSpace)
     heads = [Port.policy, Port.value] + (isDiscrete ? [] : [Port.logVariance])
-    network = Self.network(
-      settings, specification: specification, policySize: policySize, isDiscrete: isDiscrete)
+    network = Program { tracer in
+      tracer.restartStates(where: tracer.input(Port.begins, width: 1))
+      Self.traceNetwork(settings, specification: specification, in: tracer)
+    }
     loss = Self.loss(settings, policySize: policySize, isDiscrete: isDiscrete)
   }
 
-  private static func network(
-    _ settings: ActorCriticSettings, specification: EnvironmentSpecification, policySize: Int,
-    isDiscrete: Bool
-  ) -> Program {
-    let tracer = Tracer()
-    tracer.restartStates(where: tracer.input(Port.begins, width: 1))
-    let input = NetworkInput(of: specification, in: tracer)
+  private static func policy(in space: ActionSpace) -> (isDiscrete: Bool, size: Int) {
+    switch space {
+    case .continuous(let box): (false, box.count)
+    case .discrete(let count): (true, count)
+    }
+  }
+
+  /// Traces what an agent sees to the heads of actor and critic.
+  static func traceNetwork(
+    _ settings: ActorCriticSettings, specification: EnvironmentSpecification,
+    isolatesLayers: Bool = false, in tracer: Tracer
+  ) {
+    let (isDiscrete, policySize) = policy(in: specification.actionSpace)
+    var input = NetworkInput(of: specification, in: tracer)
+    input.isolatesLayers = isolatesLayers
     var policyHeads = [Head(Port.policy, size: policySize)]
     if !isDiscrete && settings.stateDependentVariance {
       policyHeads.append(Head(Port.logVariance, size: policySize))
@@ -78,7 +81,6 @@ struct ActorCriticPrograms {
         : tracer.vector("logVariance", width: policySize, .constant(offset))
       tracer.output(Port.logVariance, logVariance)
     }
-    return tracer.finish()
   }
 
   private static func loss(

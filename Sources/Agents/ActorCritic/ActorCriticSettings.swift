@@ -6,6 +6,8 @@ import NeuroMod
 public struct ActorCriticSettings: Sendable {
   /// The network of the actor; the critic has one of the same kind.
   public var network = NetworkChoice("recurrent")
+  /// What is done to the parameters before the training.
+  public var stages: [TrainingStageChoice] = []
   /// Whether one network serves both.
   public var sharesNetwork = false
   /// Steps in environments of the whole training.
@@ -83,6 +85,9 @@ extension ActorCriticConfigurable {
   static func sharedFields() -> [Field<Self>] {
     [
       .value("network", \.settings.network, "Network of the actor; the critic has the same kind."),
+      .values(
+        "stages", \.settings.stages,
+        "What is done to the parameters before the training, in order."),
       .flag(
         "sharesNetwork", \.settings.sharesNetwork, "Whether one network serves actor and critic."),
       .integer("steps", \.settings.steps, in: 1...Int(1e15), "Environment steps of the training."),

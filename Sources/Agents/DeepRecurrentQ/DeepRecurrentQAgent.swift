@@ -111,7 +111,10 @@ public final class DeepRecurrentQAgent: AgentTrainer {
   ///   several episodes.
   public func trainIteration() throws -> [Metric] {
     try fillReplay()
-    let stageMetrics = progress.iterations == 0 ? try runStages() : []
+    let stageMetrics =
+      progress.iterations == 0
+      ? try options.stages.run(
+        stageContext(at: JSONPath("agent.stages"), key: context.key / "stage")) : []
     let counterNames = context.environment.specification.counterNames
     var statistics = ValueStatistics(counters: counterNames.count)
     for episode in 0..<options.episodesPerIteration {
@@ -131,20 +134,21 @@ public final class DeepRecurrentQAgent: AgentTrainer {
       }
     }
     progress.iterations += 1
-    return statistics.metrics(counterNames: counterNames) + stageMetrics
+    let variability = try options.variability.metrics(
+      afterIteration: progress.iterations,
+      in: stageContext(at: JSONPath("agent.variability"), key: context.key / "variability"),
+      shards: options.shards)
+    return statistics.metrics(counterNames: counterNames) + stageMetrics + variability
   }
 
-  private func runStages() throws -> [Metric] {
-    let trajectories = ReplayTrajectories(
-      replay: replay, network: options.network.network,
-      specification: context.environment.specification, actions: actionCount)
-    return try options.stages.enumerated().flatMap { index, choice in
-      try choice.stage.run(
-        StageContext(
-          network: options.network.network, program: programs.values, parameters: parameters,
-          trajectories: trajectories, path: JSONPath("agent.stages").appending(index),
-          key: context.key / "stage" / index, pool: pool))
-    }
+  /// What stages and measurements work on: the network as it is, and the histories of the replay.
+  private func stageContext(at path: JSONPath, key: RandomKey) -> StageContext {
+    StageContext(
+      network: options.network.network, program: programs.values, parameters: parameters,
+      trajectories: ReplayTrajectories(
+        replay: replay, network: options.network.network,
+        specification: context.environment.specification, actions: actionCount),
+      path: path, key: key, pool: pool)
   }
 
   /// Plays an episode into the replay.

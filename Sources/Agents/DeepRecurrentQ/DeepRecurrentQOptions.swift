@@ -7,6 +7,8 @@ public struct DeepRecurrentQOptions: Configurable {
   public var network = NetworkChoice("recurrent")
   /// What is done to the parameters once the replay is full, before the training.
   public var stages: [TrainingStageChoice] = []
+  /// When and how the number of attractors is measured.
+  public var variability = VariabilityMeasurement()
   /// Episodes of the whole training.
   public var episodes = 2000
   /// Episodes that make one iteration of the run, and one line of its log.
@@ -42,6 +44,9 @@ public struct DeepRecurrentQOptions: Configurable {
       .values(
         "stages", \.stages,
         "What is done to the parameters once the replay is full, before the training, in order."),
+      .object(
+        "variability", \.variability,
+        "Measuring VAA, how many attractors histories lead to, while the network learns."),
       .integer("episodes", \.episodes, in: 1...1_000_000_000, "Episodes of the whole training."),
       .integer(
         "episodesPerIteration", \.episodesPerIteration, in: 1...1_000_000,

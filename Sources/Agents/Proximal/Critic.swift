@@ -18,11 +18,6 @@ final class Critic {
     var count: Int
   }
 
-  static let inputNames = [
-    NetworkInput.Port.observation, NetworkInput.Port.previousAction,
-    NetworkInput.Port.previousReward,
-  ]
-
   let parameters: ParameterStore
   let optimizer: Optimizer
   private let executor: Executor
@@ -49,7 +44,7 @@ final class Critic {
       rows: Partition.sizes(of: minibatch, parts: min(shards, minibatch)), steps: window,
       objectives: [Port.squaredError])
     let shard = executor.shards[0]
-    widths = Self.inputNames.map { shard.inputWidth($0) }
+    widths = Rollout.inputNames.map { shard.inputWidth($0) }
     shuffling = (key / "critic").stream()
   }
 
@@ -61,7 +56,7 @@ final class Critic {
     for batch in batches {
       for first in stride(from: 0, to: learned, by: window) {
         for row in 0..<batch.rows {
-          for (index, name) in Self.inputNames.enumerated() {
+          for (index, name) in Rollout.inputNames.enumerated() {
             let source = batch.acting.input(name)
             for step in first..<first + window {
               let start = (step * batch.rows + row) * widths[index]
@@ -141,7 +136,7 @@ final class Critic {
         continue
       }
       let (batch, place) = chosen[firstRow + row]
-      for (index, name) in Self.inputNames.enumerated() {
+      for (index, name) in Rollout.inputNames.enumerated() {
         let width = widths[index]
         let to = shard.input(name)
         data[batch].inputs[index].withUnsafeBufferPointer { source in
@@ -189,7 +184,7 @@ final class Critic {
     try archive.store(data.map(\.count), "\(prefix)/windows")
     for (batch, windows) in data.enumerated() {
       let path = "\(prefix)/data\(batch)"
-      for (index, name) in Self.inputNames.enumerated() {
+      for (index, name) in Rollout.inputNames.enumerated() {
         archive.store(ArchivedTensor(windows.inputs[index]), "\(path)/\(name)", in: .state)
       }
       archive.store(ArchivedTensor(windows.targets), "\(path)/targets", in: .state)
@@ -210,7 +205,7 @@ final class Critic {
     data = try counts.enumerated().map { batch, count in
       let path = "\(prefix)/data\(batch)"
       return Windows(
-        inputs: try Self.inputNames.enumerated().map { index, name in
+        inputs: try Rollout.inputNames.enumerated().map { index, name in
           try archive.floats("\(path)/\(name)", count: count * window * widths[index], in: .state)
         },
         targets: try archive.floats("\(path)/targets", count: count * window, in: .state),

@@ -14,6 +14,9 @@ import Tensor
 /// of the same kind. Windows of truncated backpropagation begin in the states recorded with the
 /// parameters before the update, and keep them over all epochs.
 ///
+/// Stages, such as a warm-up, change the parameters of both networks before the training. They find
+/// episodes of the untrained policy, in environments and with random streams of their own.
+///
 /// Source: Vecoven et al. 2020 and its released code.
 public final class KLProximalAgent: AgentTrainer {
   typealias Port = KLProximalPrograms.Port
@@ -33,7 +36,7 @@ public final class KLProximalAgent: AgentTrainer {
   let critic: Critic
   private let policyOptimizer: Optimizer
   private var servo: DivergenceServo
-  private let pool: ThreadPool
+  let pool: ThreadPool
   private let acting: Executor
   private let values: Executor
   private let learning: Executor
@@ -41,7 +44,7 @@ public final class KLProximalAgent: AgentTrainer {
   private let batches: [EpisodeBatch]
   private let horizon: Int
   /// Steps of each episode that are learned from.
-  private let learned: Int
+  let learned: Int
 
   /// An agent at the beginning of its training.
   ///
@@ -120,6 +123,7 @@ public final class KLProximalAgent: AgentTrainer {
 
   /// Plays episodes, then updates the policy, then the critic.
   public func trainIteration() throws -> [Metric] {
+    let stageMetrics = progress.iterations == 0 ? try runStages() : []
     acting.prepare()
     values.prepare()
     let estimator = GeneralizedAdvantage(discount: options.discount, lambda: options.lambda)
@@ -129,14 +133,13 @@ public final class KLProximalAgent: AgentTrainer {
         estimator: estimator, scale: Float(1 - options.discount),
         timeLimitIsEnd: options.timeLimitIsEnd)
     }
-    try checkEpisodes()
-    normalizeAdvantages()
+    try batches.check(iteration: progress.iterations + 1)
+    batches.normalizeAdvantages(steps: learned)
     let policy = try updatePolicy()
     critic.remember(batches, learned: learned, limit: options.valueBatches)
     let valueError = try critic.learn(
       epochs: options.valueEpochs, learningRate: options.valueLearningRate * Float(schedule),
-      pool: pool,
-      iteration: progress.iterations + 1)
+      pool: pool, iteration: progress.iterations + 1)
 
     let returns = batches.flatMap(\.returns)
     progress.iterations += 1
@@ -151,49 +154,7 @@ public final class KLProximalAgent: AgentTrainer {
       metrics.append(
         Metric("train/\(name)", returns.reduce(0) { $0 + Double($1.counters[index]) } / count))
     }
-    return metrics + policy + [Metric("value/loss", valueError)]
-  }
-
-  /// Episodes must have the same length, and finite rewards and values.
-  private func checkEpisodes() throws {
-    var firstRow = 0
-    for batch in batches {
-      if let misfit = batch.misfit {
-        throw ConfigurationError(
-          JSONPath("environment"),
-          "an episode ended after \(misfit.step + 1) steps instead of \(horizon)",
-          remedy: "This agent needs episodes of equal length; use an agent such as ppo.")
-      }
-      if let fault = batch.fault {
-        throw NumericalError(
-          quantity: fault.quantity, iteration: progress.iterations + 1,
-          place: "step \(fault.step) of environment \(firstRow + fault.row)")
-      }
-      firstRow += batch.rows
-    }
-  }
-
-  /// Subtracts the mean of the learned steps and divides by their standard deviation.
-  private func normalizeAdvantages() {
-    var (sum, squares) = (0.0, 0.0)
-    let count = Double(learned * options.episodesPerIteration)
-    for batch in batches {
-      for i in 0..<learned * batch.rows { sum += Double(batch.advantages.pointer[i]) }
-    }
-    let mean = sum / count
-    for batch in batches {
-      for i in 0..<learned * batch.rows {
-        let difference = Double(batch.advantages.pointer[i]) - mean
-        squares += difference * difference
-      }
-    }
-    let deviation = (squares / count).squareRoot() + 1e-6
-    for batch in batches {
-      for i in 0..<learned * batch.rows {
-        batch.advantages.pointer[i] = Float(
-          (Double(batch.advantages.pointer[i]) - mean) / deviation)
-      }
-    }
+    return metrics + policy + [Metric("value/loss", valueError)] + stageMetrics
   }
 
   /// The part of step sizes and divergence target that this iteration uses. The last one still learns.
@@ -267,7 +228,7 @@ public final class KLProximalAgent: AgentTrainer {
       let (source, target) = (batch.acting, learning.shards[index])
       for (place, first) in stride(from: 0, to: learned, by: options.window).enumerated() {
         let row = place * batch.rows
-        for name in Critic.inputNames {
+        for name in Rollout.inputNames {
           source.copyInput(name, from: first, steps: options.window, to: target, row: row)
         }
         let start = first * batch.rows
@@ -288,7 +249,7 @@ public final class KLProximalAgent: AgentTrainer {
         }
       }
       let measured = measuring.shards[index]
-      for name in Critic.inputNames { source.copyInput(name, to: measured, steps: learned) }
+      for name in Rollout.inputNames { source.copyInput(name, to: measured, steps: learned) }
       source.copy(
         source.output(Port.mean), steps: learned, width: batch.actionSize, to: measured,
         Port.oldMean, row: 0)
@@ -331,22 +292,36 @@ public final class KLProximalAgent: AgentTrainer {
     while returns.count < episodes {
       let rows = min(options.episodesPerIteration, episodes - returns.count)
       let sizes = Partition.sizes(of: rows, parts: min(options.shards, rows))
-      let starts = Partition.starts(of: sizes).map { $0 + returns.count }
-      let acting = Executor(
-        programs.acting, parameters: policyParameters, rows: sizes, steps: horizon)
-      let values = Executor(programs.value, parameters: critic.parameters, rows: sizes, steps: 1)
-      acting.prepare()
-      let batches = sizes.indices.map { index in
-        EpisodeBatch(
-          environment: context.environment.makeBatch(
-            count: sizes[index], firstRow: starts[index], split: .test, key: key),
-          acting: acting.shards[index], value: values.shards[index], firstRow: starts[index],
-          key: key)
-      }
-      pool.run(batches.count) { batches[$0].play(samples: true, discount: options.discount) }
-      returns += batches.flatMap(\.returns)
+      returns += playEpisodes(
+        sizes: sizes, firstRow: returns.count, split: .test, key: key
+      ).flatMap(\.returns)
     }
     return returns
+  }
+
+  /// Plays an episode in every row of new environments, with samples of the policy.
+  ///
+  /// - Parameter sizes: rows of each batch.
+  func playEpisodes(
+    sizes: [Int], firstRow: Int, split: TaskSplit, key: RandomKey
+  ) -> [EpisodeBatch] {
+    let starts = Partition.starts(of: sizes).map { $0 + firstRow }
+    let acting = Executor(
+      programs.acting, parameters: policyParameters, rows: sizes, steps: horizon)
+    let values = Executor(programs.value, parameters: critic.parameters, rows: sizes, steps: 1)
+    acting.prepare()
+    let batches = sizes.indices.map { index in
+      EpisodeBatch(
+        environment: context.environment.makeBatch(
+          count: sizes[index], firstRow: starts[index], split: split, key: key),
+        acting: acting.shards[index], value: values.shards[index], firstRow: starts[index],
+        key: key)
+    }
+    // The executor owns the weights that the batches compute with.
+    withExtendedLifetime(acting) {
+      pool.run(batches.count) { batches[$0].play(samples: true, discount: options.discount) }
+    }
+    return batches
   }
 
   /// Begins to play with samples of the policy.
@@ -364,13 +339,18 @@ public final class KLProximalAgent: AgentTrainer {
 
   // MARK: Storage
 
+  /// What the names of the actor's parameters begin with in checkpoints.
+  static let policyPrefix = "policy"
+  /// What the names of the critic's parameters begin with in checkpoints.
+  static let valuePrefix = "value"
+
   /// Stores everything the future depends on.
   public func save(into archive: inout Archive) throws {
     try archive.store(progress, "progress")
     try archive.store(servo, "servo")
-    policyParameters.save(into: &archive, prefix: "policy")
-    policyOptimizer.save(into: &archive, prefix: "policy")
-    try critic.save(into: &archive, prefix: "value")
+    policyParameters.save(into: &archive, prefix: Self.policyPrefix)
+    policyOptimizer.save(into: &archive, prefix: Self.policyPrefix)
+    try critic.save(into: &archive, prefix: Self.valuePrefix)
     for (index, batch) in batches.enumerated() {
       try batch.save(into: &archive, prefix: "shard\(index)")
     }
@@ -378,8 +358,8 @@ public final class KLProximalAgent: AgentTrainer {
 
   /// Stores the weights of both networks and the episodes.
   public func save(evidenceInto archive: inout Archive) {
-    policyParameters.save(into: &archive, prefix: "policy")
-    critic.parameters.save(into: &archive, prefix: "value")
+    policyParameters.save(into: &archive, prefix: Self.policyPrefix)
+    critic.parameters.save(into: &archive, prefix: Self.valuePrefix)
     archive.store(evidenceOf: batches)
   }
 
@@ -387,9 +367,9 @@ public final class KLProximalAgent: AgentTrainer {
   public func restore(from archive: Archive) throws {
     progress = try archive.value("progress", completedBy: TrainingProgress())
     servo = try archive.value("servo", completedBy: Self.newServo(options))
-    try policyParameters.restore(from: archive, prefix: "policy")
-    try policyOptimizer.restore(from: archive, prefix: "policy")
-    try critic.restore(from: archive, prefix: "value")
+    try policyParameters.restore(from: archive, prefix: Self.policyPrefix)
+    try policyOptimizer.restore(from: archive, prefix: Self.policyPrefix)
+    try critic.restore(from: archive, prefix: Self.valuePrefix)
     for (index, batch) in batches.enumerated() {
       try batch.restore(from: archive, prefix: "shard\(index)")
     }

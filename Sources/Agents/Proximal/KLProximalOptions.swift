@@ -6,6 +6,8 @@ import NeuroMod
 public struct KLProximalOptions: Configurable {
   /// The actor's network; the critic has the same, with parameters of its own.
   public var network = NetworkChoice("nmd")
+  /// What is done to the parameters of both before the training.
+  public var stages: [TrainingStageChoice] = []
   /// Episodes of the whole training.
   public var episodes = 20_000
   /// Episodes of one iteration, simulated in lock-step.
@@ -54,6 +56,9 @@ public struct KLProximalOptions: Configurable {
   public static var fields: [Field<Self>] {
     [
       .value("network", \.network, "Network of the actor; the critic has one of the same kind."),
+      .values(
+        "stages", \.stages,
+        "What is done to the parameters of both before the training, in order."),
       .integer("episodes", \.episodes, in: 1...1_000_000_000, "Episodes of the whole training."),
       .integer(
         "episodesPerIteration", \.episodesPerIteration, in: 1...100_000,

@@ -20,6 +20,10 @@ struct KLProximalPrograms {
     static let squaredError = "squaredError"
   }
 
+  /// The actor's heads, mean and log-variance.
+  let policyHeads: [Head]
+  /// The critic's head.
+  static let valueHeads = [Head(Port.value, size: 1)]
   /// Observation and feedback to mean and log-variance.
   let acting: Program
   /// The same with the network's inner signals as outputs.
@@ -37,13 +41,14 @@ struct KLProximalPrograms {
     network: any Network, specification: EnvironmentSpecification, actionSize: Int,
     logVarianceOffset: Float, divergenceTarget: Double
   ) {
+    let policyHeads = [
+      Head(Port.mean, size: actionSize), Head(Port.logVariance, size: actionSize),
+    ]
+    self.policyHeads = policyHeads
     func policy(_ tracer: Tracer, recordsSignals: Bool = false) -> Gaussian {
-      let heads = [
-        Head(Port.mean, size: actionSize), Head(Port.logVariance, size: actionSize),
-      ]
       let values = network.step(
-        NetworkInput(of: specification, in: tracer, recordsSignals: recordsSignals), heads: heads,
-        in: tracer)
+        NetworkInput(of: specification, in: tracer, recordsSignals: recordsSignals),
+        heads: policyHeads, in: tracer)
       return Gaussian(mean: values[0], logVariance: values[1] + logVarianceOffset)
     }
     func old(_ tracer: Tracer) -> Gaussian {
@@ -75,8 +80,7 @@ struct KLProximalPrograms {
     }
     func critic(_ tracer: Tracer) -> Value {
       network.step(
-        NetworkInput(of: specification, in: tracer), heads: [Head(Port.value, size: 1)], in: tracer
-      )[0]
+        NetworkInput(of: specification, in: tracer), heads: Self.valueHeads, in: tracer)[0]
     }
     value = Program { tracer in tracer.output(Port.value, critic(tracer)) }
     valueLoss = Program { tracer in

@@ -1,4 +1,5 @@
 import Autodiff
+import Configuration
 import Envs
 import NeuroMod
 import Tensor
@@ -95,12 +96,7 @@ final class EpisodeBatch: Rollout {
 
   /// Values, advantages and targets of the episodes just played; rewards are multiplied by `scale`.
   func assess(estimator: GeneralizedAdvantage, scale: Float, timeLimitIsEnd: Bool) {
-    for name in [
-      NetworkInput.Port.observation, NetworkInput.Port.previousAction,
-      NetworkInput.Port.previousReward,
-    ] {
-      acting.copyInput(name, to: value, steps: steps)
-    }
+    for name in Self.inputNames { acting.copyInput(name, to: value, steps: steps) }
     if !timeLimitIsEnd { loadFinalStep() }
     value.resetStates()
     value.forward(0..<(timeLimitIsEnd ? steps : steps + 1))
@@ -149,5 +145,53 @@ final class EpisodeBatch: Rollout {
         name: "\(prefix)/noise", reason: "holds \(stored.count) streams where \(rows) belong")
     }
     noise = stored
+  }
+}
+
+extension [EpisodeBatch] {
+  /// Episodes must have the same length, and finite rewards, actions and values.
+  ///
+  /// - Throws: `ConfigurationError` for an episode that ended early, ``NumericalError`` for a
+  ///   number that is not finite.
+  func check(iteration: Int) throws {
+    var firstRow = 0
+    for batch in self {
+      if let misfit = batch.misfit {
+        throw ConfigurationError(
+          JSONPath("environment"),
+          "an episode ended after \(misfit.step + 1) steps instead of \(batch.steps)",
+          remedy: "This agent needs episodes of equal length; use an agent such as ppo.")
+      }
+      if let fault = batch.fault {
+        throw NumericalError(
+          quantity: fault.quantity, iteration: iteration,
+          place: "step \(fault.step) of environment \(firstRow + fault.row)")
+      }
+      firstRow += batch.rows
+    }
+  }
+
+  /// Subtracts from the advantages of the first `steps` steps their mean and divides by their
+  /// standard deviation.
+  func normalizeAdvantages(steps: Int) {
+    var (sum, squares) = (0.0, 0.0)
+    let count = Double(steps * reduce(0) { $0 + $1.rows })
+    for batch in self {
+      for i in 0..<steps * batch.rows { sum += Double(batch.advantages.pointer[i]) }
+    }
+    let mean = sum / count
+    for batch in self {
+      for i in 0..<steps * batch.rows {
+        let difference = Double(batch.advantages.pointer[i]) - mean
+        squares += difference * difference
+      }
+    }
+    let deviation = (squares / count).squareRoot() + 1e-6
+    for batch in self {
+      for i in 0..<steps * batch.rows {
+        batch.advantages.pointer[i] = Float(
+          (Double(batch.advantages.pointer[i]) - mean) / deviation)
+      }
+    }
   }
 }

@@ -9,6 +9,12 @@ import Tensor
 /// Sequences are time-major, `[steps × rows × width]`. What the network reads and says lies in the
 /// memory of its shard of the acting executor.
 class Rollout {
+  /// What a network that acts reads.
+  static let inputNames = [
+    NetworkInput.Port.observation, NetworkInput.Port.previousAction,
+    NetworkInput.Port.previousReward,
+  ]
+
   /// A number that is not finite, and where it is.
   struct Fault {
     let quantity: String
@@ -49,6 +55,10 @@ class Rollout {
   }
 
   deinit { ends.deallocate() }
+
+  /// `[steps × rows]`: steps that the network remembers when it acts, the present one included. Its
+  /// memory begins with the rollout.
+  var historyLengths: [Int] { (0..<steps * rows).map { 1 + $0 / rows } }
 
   /// Sets the advantages from `[steps × rows]` rewards and values, `nextValues` and `ends`.
   func computeAdvantages(

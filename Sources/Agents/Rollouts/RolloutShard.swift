@@ -36,12 +36,32 @@ final class RolloutShard: Rollout {
   private let rawObservations: FloatBuffer
   private let environmentActions: FloatBuffer
   private let discount: Double
+  /// What owns the memory of the shards, where nobody else does.
+  private let executors: [Executor]
+
+  /// All rows of `environment` in one shard, with executors of its own that are prepared once: the
+  /// parameters stay as they are.
+  convenience init(
+    _ settings: ActorCriticSettings, programs: ActorCriticPrograms, parameters: ParameterStore,
+    in environment: any VectorEnvironment, steps: Int, key: RandomKey
+  ) {
+    let executors = [steps + 1, 1].map { steps in
+      Executor(
+        programs.network, parameters: parameters, rows: [environment.count], steps: steps)
+    }
+    for executor in executors { executor.prepare() }
+    self.init(
+      environment: environment, programs: programs, acting: executors[0].shards[0],
+      valuing: executors[1].shards[0], steps: steps, firstRow: 0, discount: settings.discount,
+      keepsRawObservations: settings.normalizesObservations, key: key, executors: executors)
+  }
 
   init(
     environment: any VectorEnvironment, programs: ActorCriticPrograms, acting: Shard,
     valuing: Shard, steps: Int, firstRow: Int, discount: Double,
-    keepsRawObservations: Bool, key: RandomKey
+    keepsRawObservations: Bool, key: RandomKey, executors: [Executor] = []
   ) {
+    self.executors = executors
     self.valuing = valuing
     self.discount = discount
     isDiscrete = programs.isDiscrete
@@ -64,6 +84,16 @@ final class RolloutShard: Rollout {
     finished.reserveCapacity(steps * rows)
     super.init(
       environment: environment, acting: acting, steps: steps, actionSize: programs.policySize)
+  }
+
+  /// `[steps × rows]`: steps of the trial so far, those before the rollout left out.
+  override var historyLengths: [Int] {
+    let begins = acting.input(Port.begins)
+    var lengths = [Int](repeating: 1, count: steps * rows)
+    for place in rows..<steps * rows where begins[place] == 0 {
+      lengths[place] = lengths[place - rows] + 1
+    }
+    return lengths
   }
 
   // MARK: Playing

@@ -5,6 +5,7 @@ import Tensor
 
 /// Something that changes a network's parameters before the training begins, such as a warm-up or a
 /// special initialisation. Stages run one after the other at the beginning of the first iteration.
+/// A trainer whose networks have parameters apart, such as actor and critic, runs them on each.
 public protocol TrainingStage: Configurable {
   /// Changes `context.parameters`.
   ///
@@ -19,16 +20,18 @@ public struct StageContext {
   /// The network.
   public let network: any Network
   /// The network as one program: for a task from ``SequenceTrainer/inputPort`` to
-  /// ``SequenceTrainer/outputPort``, for an agent from what it sees to the values of its actions.
+  /// ``SequenceTrainer/outputPort``, for an agent from what it sees to its heads.
   public let program: Program
   /// Its parameters, which the training begins with.
   public let parameters: ParameterStore
+  /// What the names of these parameters begin with in checkpoints.
+  public internal(set) var weightsPrefix = SequenceTrainer.weightsPrefix
   /// Sequences of what the network will learn from.
   public let trajectories: any TrajectorySource
   /// The stage's place in the experiment, for errors.
-  public let path: JSONPath
+  public internal(set) var path: JSONPath
   /// Names the streams of the stage.
-  public let key: RandomKey
+  public internal(set) var key: RandomKey
   /// The threads.
   public let pool: ThreadPool
 }
@@ -69,5 +72,18 @@ public struct TrainingStageChoice: RegistryChoice {
   public init(_ stage: any TrainingStage, json: JSONValue) {
     self.stage = stage
     self.json = json
+  }
+}
+
+extension [TrainingStageChoice] {
+  /// Runs the stages one after the other and returns what to log.
+  ///
+  /// - Parameter context: what they work on, with the path and the key of the whole list.
+  func run(_ context: StageContext) throws -> [Metric] {
+    try enumerated().flatMap { index, choice -> [Metric] in
+      var own = context
+      (own.path, own.key) = (context.path.appending(index), context.key / index)
+      return try choice.stage.run(own)
+    }
   }
 }

@@ -1,6 +1,4 @@
-import Autodiff
 import Configuration
-import NeuroMod
 
 /// A price on the mean of a signal inside the network, such as the activity of spiking units.
 ///
@@ -69,58 +67,5 @@ public struct Penalty: Configurable, JSONRepresentable {
       means.update(repeating: weight / count)
       return weight * mean
     }
-  }
-}
-
-/// A signal of a traced network that has a price.
-struct PenalizedSignal {
-  let penalty: Penalty
-  /// The output's name, with the path of the layer.
-  let output: String
-  let width: Int
-  /// Whether an earlier penalty is about the same signal.
-  let isRepeated: Bool
-
-  /// The signals of a program that have a price: those that are costs, and what `penalties` are about.
-  ///
-  /// - Throws: `ConfigurationError` for a signal that no layer has.
-  static func find(_ penalties: [Penalty], in program: Program) throws -> [PenalizedSignal] {
-    let signals = program.outputs.filter { $0.name != SequenceTrainer.outputPort }
-    func named(_ name: String) -> [Program.Port] {
-      signals.filter { signalName(of: $0.name) == name }
-    }
-    var found: [PenalizedSignal] = []
-    func add(_ penalty: Penalty, _ ports: [Program.Port]) {
-      for port in ports {
-        found.append(
-          PenalizedSignal(
-            penalty: penalty, output: port.name, width: port.width,
-            isRepeated: found.contains { $0.output == port.name }))
-      }
-    }
-    var cost = Penalty()
-    (cost.form, cost.weight) = (.linear, 1)
-    add(cost, named(CellOutput.penalty))
-    for (index, penalty) in penalties.enumerated() {
-      let ports = named(penalty.signal)
-      guard !ports.isEmpty else {
-        var names: [String] = []
-        for name in signals.map({ signalName(of: $0.name) }) where !names.contains(name) {
-          names.append(name)
-        }
-        throw ConfigurationError(
-          JSONPath("learner.penalties").appending(index).appending("signal"),
-          "the network has no signal named “\(penalty.signal)”",
-          remedy: names.isEmpty
-            ? "It has none at all."
-            : ConfigurationError.suggestion(for: penalty.signal, among: names))
-      }
-      add(penalty, ports)
-    }
-    return found
-  }
-
-  private static func signalName(of output: String) -> String {
-    output.split(separator: "/").last.map(String.init) ?? output
   }
 }

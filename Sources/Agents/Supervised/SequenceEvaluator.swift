@@ -2,57 +2,79 @@ import Autodiff
 import Sequences
 import Tensor
 
-/// Runs a network over examples of a split without learning.
+/// Runs a network over examples of a split without learning, with weights of its own.
 final class SequenceEvaluator {
+  private let weights: ParameterStore
   private let executor: Executor
-  private let shards: [SequenceShard]
+  private let shards: [EvaluationShard]
   private let rows: Int
   private let task: any SequenceTask
   private let carriesState: Bool
 
+  /// What a network made of a split.
+  struct Result {
+    /// By example.
+    var scores: [ExampleScore] = []
+    /// How active the network was.
+    var activity: SignalMeans
+  }
+
+  /// Steps times rows of a window, for products at full speed.
+  private static let windowRows = 128
+  /// Steps of a window at least, so that carrying states costs little.
+  private static let leastWindow = 16
+
   /// - Parameter rows: sequences that each shard runs together.
   init(
-    _ program: Program, parameters: ParameterStore, task: any SequenceTask, rows: [Int],
-    carriesState: Bool
+    _ program: Program, key: RandomKey, task: any SequenceTask, rows: [Int], carriesState: Bool
   ) {
+    weights = ParameterStore(program.parameters, key: key)
+    let specification = task.specification
+    let window = max(Self.leastWindow, Self.windowRows / (rows.min() ?? 1))
     executor = Executor(
-      program, parameters: parameters, rows: rows, steps: task.specification.steps)
+      program, parameters: weights, rows: rows, steps: min(window, specification.steps))
     shards = zip(executor.shards, Partition.starts(of: rows)).map { shard, firstRow in
-      SequenceShard(shard, firstRow: firstRow, specification: task.specification, signals: [])
+      EvaluationShard(
+        shard, firstRow: firstRow, specification: specification,
+        activity: SignalMeans(activityOf: program))
     }
     self.rows = rows.reduce(0, +)
     self.task = task
     self.carriesState = carriesState
   }
 
-  /// The scores of examples `0 ..< count`, which depend on the parameters and `key` alone.
-  func scores(of split: DataSplit, count: Int, key: RandomKey, pool: ThreadPool) -> [ExampleScore] {
+  /// Numbers in memory.
+  var memorySize: Int { shards.reduce(0) { $0 + $1.memorySize } }
+
+  /// What a network with some weights makes of examples `0 ..< count`. It depends on the weights
+  /// and `key` alone.
+  func evaluate(
+    _ weights: [Float], on split: DataSplit, count: Int, key: RandomKey, pool: ThreadPool
+  ) -> Result {
+    self.weights.assign(weights)
     executor.prepare()
-    var scores: [ExampleScore] = []
-    scores.reserveCapacity(count)
+    for shard in shards { shard.reset() }
+    var result = Result(activity: shards[0].activity)
+    result.scores.reserveCapacity(count)
     for first in stride(from: 0, to: count, by: rows) {
       pool.run(shards.count) { index in
-        let shard = shards[index]
-        if first == 0 {
-          shard.network.resetStates()
-        } else if carriesState {
-          shard.carryStates()
-        }
-        let filled = filled(shard, first: first, count: count)
-        shard.forward(task, filled: filled) { row in
+        shards[index].answer(
+          task, filled: filled(shards[index], first: first, count: count),
+          carriesState: carriesState
+        ) { row in
           ExampleRequest(first + row, of: split, key: key)
         }
-        shard.judge(filled: filled)
       }
       for shard in shards {
-        scores += shard.scores.prefix(filled(shard, first: first, count: count))
+        result.scores += shard.scores.prefix(filled(shard, first: first, count: count))
       }
     }
-    return scores
+    for shard in shards { result.activity.add(shard.activity) }
+    return result
   }
 
   /// How many rows of a shard hold examples in the batch that begins with example `first`.
-  private func filled(_ shard: SequenceShard, first: Int, count: Int) -> Int {
-    min(shard.network.rows, max(0, count - first - shard.firstRow))
+  private func filled(_ shard: EvaluationShard, first: Int, count: Int) -> Int {
+    min(shard.rows, max(0, count - first - shard.firstRow))
   }
 }

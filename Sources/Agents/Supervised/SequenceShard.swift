@@ -2,31 +2,29 @@ import Autodiff
 import Sequences
 import Tensor
 
-/// A part of a batch of sequences: examples, network, answers and their loss.
+/// A part of a batch of sequences to learn from: examples, network, answers and their loss.
 final class SequenceShard {
   let network: Shard
   /// What the answers of each row add up to.
   private(set) var scores: [ExampleScore]
+  /// The means of signals over the last sequences.
+  private(set) var means: SignalMeans
   /// The row of the whole batch that is this shard's first.
-  let firstRow: Int
+  private let firstRow: Int
   private let batch: SequenceBatch
   private let loss: SequenceLoss
-  private let signals: [PenalizedSignal]
-  /// Sums over rows and steps, unit by unit, of one signal after the other.
-  private(set) var signalSums: [Double]
 
   init(
     _ network: Shard, firstRow: Int, specification: SequenceSpecification,
-    signals: [PenalizedSignal]
+    signals: [Program.Port]
   ) {
     self.network = network
     self.firstRow = firstRow
-    self.signals = signals
     batch = SequenceBatch(
       specification, rows: network.rows, inputs: network.input(SequenceTrainer.inputPort))
     loss = SequenceLoss(specification)
     scores = Array(repeating: ExampleScore(), count: network.rows)
-    signalSums = Array(repeating: 0, count: signals.reduce(0) { $0 + $1.width })
+    means = SignalMeans(signals)
   }
 
   /// The sum of the weights of all answers.
@@ -35,47 +33,34 @@ final class SequenceShard {
   /// The scores of all rows together.
   var totalScore: ExampleScore { scores.reduce(into: ExampleScore()) { $0 += $1 } }
 
-  /// Writes the examples of the first `filled` rows and runs the network over them.
-  func forward(_ task: any SequenceTask, filled: Int, request: (_ row: Int) -> ExampleRequest) {
+  /// Writes the examples of all rows and runs the network over them.
+  func forward(_ task: any SequenceTask, request: (_ row: Int) -> ExampleRequest) {
     batch.clear()
-    for row in 0..<filled { task.write(request(firstRow + row), into: batch[row]) }
-    network.forward(0..<batch.specification.steps)
-    sumSignals()
+    for row in 0..<network.rows { task.write(request(firstRow + row), into: batch[row]) }
+    network.forward(0..<network.steps)
+    means.clear()
+    means.add(network, steps: network.steps, rows: network.rows)
   }
 
   /// Makes the states after the last step those before the first.
   func carryStates() { network.carryStates(from: network.steps) }
 
-  /// Judges the answers of the first `filled` rows.
-  func judge(filled: Int) {
-    scores.withUnsafeMutableBufferPointer {
-      loss.judge(batch, outputs: outputs, scores: .init(rebasing: $0[..<filled]))
-    }
-  }
-
   /// Judges the answers and runs the network backwards.
   ///
   /// - Parameters:
   ///   - scale: multiplies the sum of the weighted losses.
-  ///   - signalGradients: the derivatives by each number of a signal, unit by unit.
-  func backward(scale: Float, signalGradients: [Float]) {
+  ///   - signalGradients: the derivatives by each number of the signals with a price, unit by unit.
+  func backward(scale: Float, signalGradients: [[Float]]) {
     scores.withUnsafeMutableBufferPointer {
       loss.judge(
         batch, outputs: outputs, scores: $0,
         cotangents: network.cotangent(SequenceTrainer.outputPort), scale: scale)
     }
-    var first = 0
-    for signal in signals {
-      let cotangent = network.cotangent(signal.output)
-      signalGradients.withUnsafeBufferPointer { gradients in
-        for place in 0..<network.steps * network.rows {
-          for unit in 0..<signal.width {
-            let index = place * signal.width + unit
-            cotangent[index] = (signal.isRepeated ? cotangent[index] : 0) + gradients[first + unit]
-          }
-        }
+    for (signal, gradient) in zip(means.signals, signalGradients) {
+      let cotangent = network.cotangent(signal.name)
+      for place in 0..<network.steps * network.rows {
+        (cotangent + place * signal.width).update(from: gradient, count: signal.width)
       }
-      first += signal.width
     }
     network.backward(network.steps)
   }
@@ -85,21 +70,6 @@ final class SequenceShard {
     return SequenceLoss.Outputs(
       network.output(SequenceTrainer.outputPort), stepStride: network.rows * stride,
       rowStride: stride)
-  }
-
-  private func sumSignals() {
-    var first = 0
-    for signal in signals {
-      let values = network.output(signal.output)
-      let stride = network.outputStride(signal.output)
-      for unit in 0..<signal.width { signalSums[first + unit] = 0 }
-      for place in 0..<network.steps * network.rows {
-        for unit in 0..<signal.width {
-          signalSums[first + unit] += Double(values[place * stride + unit])
-        }
-      }
-      first += signal.width
-    }
   }
 
   /// Stores the states after the last step.

@@ -36,15 +36,14 @@ public final class SequenceTrainer: Trainer {
   private let pool: ThreadPool
   private let executor: Executor
   private let shards: [SequenceShard]
-  private let validator: SequenceEvaluator
-  private let signals: [PenalizedSignal]
+  private let evaluator: SequenceEvaluator
   private let totalUpdates: Int
   private let updatesPerIteration: Int
   private var order: ExampleOrder
   private var selection = WeightSelection()
-  /// The means of signals over the last batch; then the derivatives by them. Kept for their memory.
-  private var signalMeans: [Double]
-  private var signalGradients: [Float]
+  private var prices: SignalPrices
+  /// The means of signals over the last batch.
+  private var means: SignalMeans
 
   /// A network at the beginning of its training.
   ///
@@ -67,8 +66,9 @@ public final class SequenceTrainer: Trainer {
         in: tracer)
     }
     try program.requireReasonableSize(at: JSONPath("learner.network"))
-    let signals = try PenalizedSignal.find(options.penalties, in: program)
-    self.signals = signals
+    let prices = try SignalPrices(options.penalties, in: program)
+    self.prices = prices
+    means = SignalMeans(prices.signals)
     parameters = ParameterStore(program.parameters, key: context.key / "parameters")
     optimizer = try options.rewiring.updater(
       around: Optimizer(options.optimizer.optimizerRule, count: parameters.layout.count),
@@ -77,14 +77,23 @@ public final class SequenceTrainer: Trainer {
     let rows = Partition.sizes(of: options.batch, parts: options.shards)
     executor = Executor(
       program, parameters: parameters, rows: rows, steps: specification.steps,
-      objectives: [Self.outputPort] + signals.filter { !$0.isRepeated }.map(\.output),
+      objectives: [Self.outputPort] + prices.objectives,
       segmentSteps: options.segmentSteps == 0 ? nil : options.segmentSteps)
     shards = zip(executor.shards, Partition.starts(of: rows)).map { shard, firstRow in
-      SequenceShard(shard, firstRow: firstRow, specification: specification, signals: signals)
+      SequenceShard(
+        shard, firstRow: firstRow, specification: specification, signals: prices.signals)
     }
-    validator = Self.evaluator(options, program, parameters, context.task)
-    signalMeans = Array(repeating: 0, count: signals.reduce(0) { $0 + $1.width })
-    signalGradients = Array(repeating: 0, count: signalMeans.count)
+    evaluator = SequenceEvaluator(
+      program, key: context.key, task: context.task,
+      rows: Partition.sizes(
+        of: options.testBatch == 0 ? options.batch : options.testBatch, parts: options.shards),
+      carriesState: options.carriesState)
+  }
+
+  /// Numbers in memory that grow with batches and sequences: of the network while it learns, and of
+  /// the network and its examples while it is tested.
+  public var memorySize: Int {
+    shards.reduce(evaluator.memorySize) { $0 + $1.network.memorySize }
   }
 
   /// The network, with its signals as outputs where they have a price.
@@ -97,16 +106,6 @@ public final class SequenceTrainer: Trainer {
     input.isolatesLayers = isolatesLayers
     let head = Head(outputPort, size: specification.outputWidth)
     tracer.output(outputPort, network.step(input, heads: [head], in: tracer)[0])
-  }
-
-  private static func evaluator(
-    _ options: SequenceTrainerOptions, _ program: Program, _ parameters: ParameterStore,
-    _ task: any SequenceTask
-  ) -> SequenceEvaluator {
-    let rows = Partition.sizes(
-      of: options.testBatch == 0 ? options.batch : options.testBatch, parts: options.shards)
-    return SequenceEvaluator(
-      program, parameters: parameters, task: task, rows: rows, carriesState: options.carriesState)
   }
 
   /// Updates of the training and of an iteration.
@@ -167,18 +166,25 @@ public final class SequenceTrainer: Trainer {
   /// Makes the updates of an iteration, then validates.
   public func trainIteration() throws -> [Metric] {
     var metrics: [Metric] = []
-    if progress.iterations == 0 { metrics = try runStages() }
+    if progress.iterations == 0 {
+      metrics = try options.stages.run(
+        stageContext(at: JSONPath("learner.stages"), key: context.key / "stage"))
+    }
     let count = min(updatesPerIteration, totalUpdates - progress.updates)
     var statistics = UpdateMeans()
     for _ in 0..<count { try update(&statistics) }
     progress.iterations += 1
     metrics = Self.metrics("train", statistics.score, specification.loss) + metrics
     metrics += try validate()
-    for (index, signal) in signals.enumerated() where !signal.isRepeated {
-      metrics.append(Metric("signal/\(signal.output)", signalMean(index)))
+    metrics += means.metrics("signal")
+    if !prices.objectives.isEmpty {
+      metrics.append(Metric("train/penalty", statistics.meanPenalty))
     }
-    if !signals.isEmpty { metrics.append(Metric("train/penalty", statistics.meanPenalty)) }
-    metrics += sparsityMetrics()
+    metrics += sparsityMetrics(updates: count)
+    metrics += try options.variability.metrics(
+      afterIteration: progress.iterations,
+      in: stageContext(at: JSONPath("learner.variability"), key: context.key / "variability"),
+      shards: options.shards)
     metrics.append(Metric("update/gradientNorm", statistics.meanGradientNorm))
     metrics.append(Metric("update/learningRate", Double(statistics.learningRate)))
     if options.skipsNonFiniteGradients {
@@ -187,19 +193,13 @@ public final class SequenceTrainer: Trainer {
     return metrics
   }
 
-  /// The part of multiply–adds that was done since the last iteration, for networks of spikes or
-  /// events, and what deep rewiring did.
-  private func sparsityMetrics() -> [Metric] {
+  /// The multiply–adds of the iteration's updates, for networks of spikes or events, and what deep
+  /// rewiring did.
+  private func sparsityMetrics(updates: Int) -> [Metric] {
     var metrics: [Metric] = []
-    if !program.outputs(called: CellOutput.activity).isEmpty {
-      let operations = executor.operations
-      let counts = [
-        ("forward", operations.forward), ("backward", operations.backward),
-        ("weights", operations.weights),
-      ]
-      metrics = counts.filter { $0.1.dense > 0 }.map { name, count in
-        Metric("operations/\(name)", Double(count.executed) / Double(count.dense))
-      }
+    if !program.activitySignals.isEmpty {
+      metrics = executor.operations.metrics(
+        steps: updates * options.batch * specification.steps)
       executor.resetOperations()
     }
     if let rewiring = optimizer as? DeepRewiring {
@@ -210,16 +210,13 @@ public final class SequenceTrainer: Trainer {
     return metrics
   }
 
-  private func runStages() throws -> [Metric] {
-    let trajectories = TaskTrajectories(
-      task: context.task, network: options.network.network, key: context.key)
-    return try options.stages.enumerated().flatMap { index, choice in
-      try choice.stage.run(
-        StageContext(
-          network: options.network.network, program: program, parameters: parameters,
-          trajectories: trajectories, path: JSONPath("learner.stages").appending(index),
-          key: context.key / "stage" / index, pool: pool))
-    }
+  /// What stages and measurements work on: the network as it is, and the training examples.
+  private func stageContext(at path: JSONPath, key: RandomKey) -> StageContext {
+    StageContext(
+      network: options.network.network, program: program, parameters: parameters,
+      trajectories: TaskTrajectories(
+        task: context.task, network: options.network.network, key: context.key),
+      path: path, key: key, pool: pool)
   }
 
   private func update(_ statistics: inout UpdateMeans) throws {
@@ -231,14 +228,16 @@ public final class SequenceTrainer: Trainer {
       if options.carriesState {
         if update > 0 { shard.carryStates() } else { shard.network.resetStates() }
       }
-      shard.forward(context.task, filled: shard.network.rows) { row in
+      shard.forward(context.task) { row in
         order.request(update: update, row: row)
       }
     }
-    let penalty = priceSignals()
+    means.clear()
+    for shard in shards { means.add(shard.means) }
+    let penalty = prices.price(means)
     let weight = shards.reduce(0) { $0 + $1.totalWeight }
     let scale = weight > 0 ? Float(1 / weight) : 0
-    pool.run(shards.count) { shards[$0].backward(scale: scale, signalGradients: signalGradients) }
+    pool.run(shards.count) { shards[$0].backward(scale: scale, signalGradients: prices.gradients) }
     let score = shards.reduce(into: ExampleScore()) { $0 += $1.totalScore }
     let rate = options.optimizer.rate(after: update, of: totalUpdates)
     let gradient = executor.reduceGradients()
@@ -278,34 +277,6 @@ public final class SequenceTrainer: Trainer {
     }
   }
 
-  /// Means of the signals over the batch, their price, and its derivative by each of their numbers.
-  private func priceSignals() -> Double {
-    guard !signals.isEmpty else { return 0 }
-    let count = Double(specification.steps * options.batch)
-    for unit in signalMeans.indices {
-      signalMeans[unit] = shards.reduce(0) { $0 + $1.signalSums[unit] } / count
-    }
-    var (price, first) = (0.0, 0)
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: signalMeans.count) { derivatives in
-      _ = derivatives.initialize(from: signalMeans)
-      for signal in signals {
-        price += signal.penalty.price(.init(rebasing: derivatives[first..<first + signal.width]))
-        first += signal.width
-      }
-      for unit in signalGradients.indices {
-        signalGradients[unit] = Float(derivatives[unit] / count)
-      }
-    }
-    return price
-  }
-
-  /// The mean of a signal over its units and the last batch.
-  private func signalMean(_ index: Int) -> Double {
-    let first = signals[..<index].reduce(0) { $0 + $1.width }
-    return signalMeans[first..<first + signals[index].width].reduce(0, +)
-      / Double(signals[index].width)
-  }
-
   // MARK: Judging
 
   private static func metrics(
@@ -318,8 +289,9 @@ public final class SequenceTrainer: Trainer {
   private func validate() throws -> [Metric] {
     let count = specification.examples.validation
     guard count > 0 else { return [] }
-    let score = validator.scores(of: .validation, count: count, key: context.key, pool: pool)
-      .reduce(into: ExampleScore()) { $0 += $1 }
+    let result = evaluator.evaluate(
+      parameters.array, on: .validation, count: count, key: context.key, pool: pool)
+    let score = result.scores.reduce(into: ExampleScore()) { $0 += $1 }
     guard score.loss.isFinite else {
       throw NumericalError(quantity: "validation loss", iteration: progress.iterations)
     }
@@ -327,14 +299,14 @@ public final class SequenceTrainer: Trainer {
       loss: score.meanLoss, headline: lowerIsBetter ? score.meanLoss : score.accuracy,
       stopping: options.stopping, weights: options.keepsBest ? parameters : nil)
     return Self.metrics("validation", score, specification.loss)
+      + result.activity.metrics("validation")
   }
 
   /// Tests the network, with its best weights where those are kept.
   public func test(count: Int, key: RandomKey) throws -> TestResult {
-    let weights = ParameterStore(program.parameters, key: context.key)
-    weights.assign(selection.bestWeights ?? parameters.array)
-    let scores = Self.evaluator(options, program, weights, context.task)
-      .scores(of: .test, count: count, key: key, pool: pool)
+    let scores = evaluator.evaluate(
+      selection.bestWeights ?? parameters.array, on: .test, count: count, key: key, pool: pool
+    ).scores
     guard scores.allSatisfy(\.loss.isFinite) else {
       throw NumericalError(quantity: "test loss", iteration: progress.iterations)
     }

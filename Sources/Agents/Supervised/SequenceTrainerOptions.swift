@@ -7,6 +7,8 @@ public struct SequenceTrainerOptions: Configurable {
   public var network = NetworkChoice.recurrent(sizes: [100, 100])
   /// What is done to the parameters before the training.
   public var stages: [TrainingStageChoice] = []
+  /// When and how the number of attractors is measured.
+  public var variability = VariabilityMeasurement()
   /// Updates of the parameters in the whole training.
   public var updates = 3000
   /// Passes over the training examples, instead of ``updates``; 0 for none.
@@ -48,6 +50,9 @@ public struct SequenceTrainerOptions: Configurable {
     [
       .value("network", \.network, "The network, a name or an object; its readout is one head."),
       .values("stages", \.stages, "What is done to the parameters before the training, in order."),
+      .object(
+        "variability", \.variability,
+        "Measuring VAA, how many attractors sequences lead to, while the network learns."),
       .integer("updates", \.updates, in: 1...1_000_000_000, "Updates in the whole training."),
       .integer(
         "epochs", \.epochs, in: 0...1_000_000_000,

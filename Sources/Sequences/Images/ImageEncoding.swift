@@ -51,12 +51,18 @@ extension Registry<any ImageEncoding> {
       ) { $0 })
     registry.register(
       Entry(
-        "rate", "The whole image in every step; bright pixels spike often.", options: RateCode.self
+        "rate", "The whole image in every step; bright pixels spike often.",
+        otherNames: ["poisson"], options: RateCode.self
       ) { $0 })
     registry.register(
       Entry(
         "latency", "The whole image; each pixel spikes once, bright ones early.",
         options: LatencyCode.self
+      ) { $0 })
+    registry.register(
+      Entry(
+        "events", "What an event camera reports that makes three saccades over the image.",
+        options: SaccadeEvents.self
       ) { $0 })
     return registry
   }

@@ -105,19 +105,15 @@ public struct WarmUp: TrainingStage {
 
   /// Mean VAA over constant inputs, the same ones before and after.
   private func measure(_ context: StageContext) throws -> Double {
-    let relaxation = try relaxation(context, part: "", batch: measuredBatch)
-    let sum = (0..<measurements).reduce(0.0) { sum, index in
-      var random = (context.key / "measurement" / index).stream()
-      return sum
-        + relaxation.counted(
-          after: measuredSteps, distance: distance, using: &random, pool: context.pool)
-    }
-    return sum / Double(measurements)
+    var measurement = VariabilityMeasurement()
+    (measurement.steps, measurement.states) = (measuredSteps, measuredBatch)
+    (measurement.measurements, measurement.distance) = (measurements, distance)
+    return try measurement.vaa(in: context, shards: shards)
   }
 
   /// Makes the updates and returns the mean VAA* of layers in the last one.
   private func learn(_ context: StageContext) throws -> Double {
-    let relaxation = try relaxation(context, part: part, batch: batch, steps: longest)
+    let relaxation = try relaxation(context)
     let count = Double(relaxation.layers.count)
     let parameters = context.parameters
     let optimizer = Optimizer(.adam(), count: parameters.layout.count)
@@ -141,17 +137,11 @@ public struct WarmUp: TrainingStage {
     return mean
   }
 
-  private func relaxation(
-    _ context: StageContext, part: String, batch: Int, steps: Int? = nil
-  ) throws -> Relaxation {
+  private func relaxation(_ context: StageContext) throws -> Relaxation {
     let relaxation = Relaxation(
       context.trajectories, parameters: context.parameters, part: part,
-      rows: Partition.sizes(of: batch, parts: shards), relaxationSteps: steps)
-    guard !relaxation.layers.isEmpty else {
-      throw ConfigurationError(
-        context.path, "the network has no recurrent layers to warm up",
-        remedy: "Name a network with recurrent layers, or leave the stage out.")
-    }
+      rows: Partition.sizes(of: batch, parts: shards), relaxationSteps: longest)
+    try relaxation.requireLayers(at: context.path)
     if let empty = relaxation.layers.first(where: \.states.isEmpty) {
       throw ConfigurationError(
         context.path.appending("part"),

@@ -1,0 +1,85 @@
+import Autodiff
+import NeuroMod
+
+/// Means of signals inside a network, unit by unit, over rows and steps.
+struct SignalMeans {
+  /// The outputs of the network that are looked at.
+  let signals: [Program.Port]
+  /// Rows times steps that the means are over.
+  private(set) var count = 0
+  /// By signal and unit.
+  private var sums: [[Double]]
+
+  /// No row of these signals yet.
+  init(_ signals: [Program.Port]) {
+    self.signals = signals
+    sums = signals.map { Array(repeating: 0, count: $0.width) }
+  }
+
+  /// No row yet of the signals by which cells say how active they are. Networks without spikes and
+  /// events have none.
+  init(activityOf program: Program) {
+    self.init(program.activitySignals)
+  }
+
+  /// Forgets all rows.
+  mutating func clear() {
+    count = 0
+    for signal in sums.indices {
+      for unit in sums[signal].indices { sums[signal][unit] = 0 }
+    }
+  }
+
+  /// Adds the first `rows` rows of the first `steps` steps that a shard has just run.
+  mutating func add(_ shard: Shard, steps: Int, rows: Int) {
+    count += steps * rows
+    for (index, signal) in signals.enumerated() {
+      let stride = shard.outputStride(signal.name)
+      sums[index].withUnsafeMutableBufferPointer { sums in
+        for step in 0..<steps {
+          var row = shard.output(signal.name, step: step)
+          for _ in 0..<rows {
+            for unit in sums.indices { sums[unit] += Double(row[unit]) }
+            row += stride
+          }
+        }
+      }
+    }
+  }
+
+  /// Adds other rows of the same signals.
+  mutating func add(_ other: Self) {
+    count += other.count
+    for signal in sums.indices {
+      for unit in sums[signal].indices { sums[signal][unit] += other.sums[signal][unit] }
+    }
+  }
+
+  /// The mean of one unit of a signal.
+  func mean(of signal: Int, unit: Int) -> Double { sums[signal][unit] / Double(count) }
+
+  /// The mean of each signal over its units, called after its output.
+  func metrics(_ prefix: String) -> [Metric] {
+    zip(signals, sums).map { signal, sums in
+      Metric("\(prefix)/\(signal.name)", sums.reduce(0, +) / Double(count * signal.width))
+    }
+  }
+}
+
+extension SignalMeans {
+  /// How active the network of some rollouts was when they were last played.
+  static func activityMetrics(of program: Program, in rollouts: [Rollout]) -> [Metric] {
+    var means = SignalMeans(activityOf: program)
+    for rollout in rollouts {
+      means.add(rollout.acting, steps: rollout.steps, rows: rollout.rows)
+    }
+    return means.metrics("signal")
+  }
+}
+
+extension Program {
+  /// The outputs by which cells say how active their units are.
+  var activitySignals: [Port] {
+    outputs(called: CellOutput.activity).map { outputs[output($0)] }
+  }
+}

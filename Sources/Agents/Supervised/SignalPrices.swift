@@ -1,0 +1,93 @@
+import Autodiff
+import Configuration
+import NeuroMod
+
+/// What the signals of a network cost, and the derivatives of that.
+struct SignalPrices {
+  /// The signals that are looked at: those with a price, then those that say how active units are.
+  let signals: [Program.Port]
+  /// By signal with a price, and unit: the derivative by each of its numbers, after ``price(_:)``.
+  private(set) var gradients: [[Float]]
+  /// The penalties, and the indices of the signals that they are about.
+  private let prices: [(penalty: Penalty, signal: Int)]
+  /// By unit of one signal: means, then the derivatives by them. Kept for its memory.
+  private var units: [Double]
+  /// As ``gradients``, by means. Kept for its memory.
+  private var derivatives: [[Double]]
+
+  /// The signals of a program that are costs, and those that `penalties` are about.
+  ///
+  /// - Throws: `ConfigurationError` for a signal that no layer has.
+  init(_ penalties: [Penalty], in program: Program) throws {
+    let outputs = program.outputs.filter { $0.name != SequenceTrainer.outputPort }
+    var signals: [Program.Port] = []
+    var prices: [(penalty: Penalty, signal: Int)] = []
+    func add(_ penalty: Penalty, _ ports: [Program.Port]) {
+      for port in ports {
+        let known = signals.firstIndex(of: port)
+        if known == nil { signals.append(port) }
+        prices.append((penalty, known ?? signals.count - 1))
+      }
+    }
+    func named(_ name: String) -> [Program.Port] {
+      outputs.filter { Self.signalName(of: $0) == name }
+    }
+    var cost = Penalty()
+    (cost.form, cost.weight) = (.linear, 1)
+    add(cost, named(CellOutput.penalty))
+    for (index, penalty) in penalties.enumerated() {
+      let ports = named(penalty.signal)
+      guard !ports.isEmpty else {
+        throw Self.missing(penalty.signal, index: index, among: outputs.map(Self.signalName))
+      }
+      add(penalty, ports)
+    }
+    gradients = signals.map { Array(repeating: 0, count: $0.width) }
+    derivatives = signals.map { Array(repeating: 0, count: $0.width) }
+    units = Array(repeating: 0, count: signals.map(\.width).max() ?? 0)
+    self.prices = prices
+    self.signals = signals + program.activitySignals.filter { !signals.contains($0) }
+  }
+
+  /// The outputs whose derivatives are handed in.
+  var objectives: [String] { signals.prefix(gradients.count).map(\.name) }
+
+  /// What means over a batch cost; sets ``gradients``.
+  mutating func price(_ means: SignalMeans) -> Double {
+    var price = 0.0
+    for signal in derivatives.indices {
+      for unit in derivatives[signal].indices { derivatives[signal][unit] = 0 }
+    }
+    for (penalty, signal) in prices {
+      let width = signals[signal].width
+      for unit in 0..<width { units[unit] = means.mean(of: signal, unit: unit) }
+      price += units.withUnsafeMutableBufferPointer {
+        penalty.price(.init(rebasing: $0[..<width]))
+      }
+      for unit in 0..<width { derivatives[signal][unit] += units[unit] }
+    }
+    for signal in gradients.indices {
+      for unit in gradients[signal].indices {
+        gradients[signal][unit] = Float(derivatives[signal][unit] / Double(means.count))
+      }
+    }
+    return price
+  }
+
+  /// The output's name without the path of the layer.
+  private static func signalName(of port: Program.Port) -> String {
+    port.name.split(separator: "/").last.map(String.init) ?? port.name
+  }
+
+  private static func missing(
+    _ name: String, index: Int, among signals: [String]
+  ) -> ConfigurationError {
+    var names: [String] = []
+    for name in signals where !names.contains(name) { names.append(name) }
+    return ConfigurationError(
+      JSONPath("learner.penalties").appending(index).appending("signal"),
+      "the network has no signal named “\(name)”",
+      remedy: names.isEmpty
+        ? "It has none at all." : ConfigurationError.suggestion(for: name, among: names))
+  }
+}
