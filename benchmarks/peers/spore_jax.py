@@ -2,8 +2,8 @@
 
     python spore_jax.py [--inputs 1000] [--outputs 100] [--variant best|steps|unrolled|blocks]
 
-A step is a simulated second, one jitted function. `steps` scans over milliseconds and advances every
-synapse in each, `unrolled` ten of them at a time; `blocks` keeps what 100 ms need and adds it up in
+A step is a simulated second, one jitted function. `steps` scans over milliseconds and advances
+every synapse in each, `unrolled` ten of them at a time; `blocks` keeps what 100 ms need and adds it up in
 two products of matrices.
 """
 
