@@ -67,8 +67,8 @@ METARL_INLINE float metarl_tanh(float x) {
   return x * p / q;
 }
 
-/// Natural logarithm of a positive normal number, about 1 ulp; zero gives -infinity, negative NaN.
-METARL_INLINE float metarl_log(float x) {
+/// Natural logarithm of a positive normal number, about 1 ulp.
+METARL_INLINE float metarl_log_of_positive(float x) {
   int32_t bits = metarl_float_to_bits(x);
   int32_t exponent = (bits - 0x3f3504f3) >> 23;  // mantissa in [√½, √2)
   float m = metarl_bits_to_float(bits - (exponent << 23)) - 1.0f;
@@ -84,7 +84,12 @@ METARL_INLINE float metarl_log(float x) {
   p = p * m - 2.4999993993e-1f;
   p = p * m + 3.3333331174e-1f;
   float y = p * m * z - e * 2.12194440e-4f - 0.5f * z;
-  y = m + y + e * 0.693359375f;
+  return m + y + e * 0.693359375f;
+}
+
+/// Natural logarithm; zero gives -infinity, negative NaN.
+METARL_INLINE float metarl_log(float x) {
+  float y = metarl_log_of_positive(x);
   y = x == 0.0f ? -__builtin_inff() : y;
   y = x == __builtin_inff() ? x : y;
   return x < 0.0f || x != x ? __builtin_nanf("") : y;

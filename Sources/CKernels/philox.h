@@ -59,8 +59,10 @@ METARL_INLINE void metarl_sine_cosine(float turns, float *sine, float *cosine) {
   c = c * z + 4.166664568298827e-2f;
   c = c * z * z - 0.5f * z + 1.0f;
   float a = quadrant & 1 ? c : s, b = quadrant & 1 ? s : c;
-  *sine = quadrant & 2 ? -a : a;
-  *cosine = (quadrant + 1) & 2 ? -b : b;
+  // The second bit of the quadrant becomes the sign.
+  *sine = metarl_bits_to_float(metarl_float_to_bits(a) ^ (int32_t)(((uint32_t)quadrant & 2u) << 30));
+  *cosine =
+      metarl_bits_to_float(metarl_float_to_bits(b) ^ (int32_t)((((uint32_t)quadrant + 1u) & 2u) << 30));
 }
 
 enum { METARL_NORMALS = 64 };
@@ -88,7 +90,7 @@ METARL_INLINE void metarl_normals(uint64_t key, uint64_t row, uint64_t group, fl
     METARL_VECTORIZE
     for (int i = 0; i < 16; i++) {
       float u = ((float)first[i] + 0.5f) * 0x1p-32f;
-      float radius = __builtin_elementwise_sqrt(-2.0f * metarl_log(u));
+      float radius = __builtin_elementwise_sqrt(-2.0f * metarl_log_of_positive(u));
       float sine, cosine;
       metarl_sine_cosine((float)(second[i] >> 8) * 0x1p-24f, &sine, &cosine);
       cosines[i] = radius * cosine;

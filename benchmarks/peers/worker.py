@@ -26,8 +26,11 @@ class Workload(Protocol):
     def prepare(self, threads: int) -> str:
         """Gets ready to run on `threads` threads; returns the note."""
 
-    def run(self, steps: int) -> None:
-        """Does `steps` steps and returns when they are finished."""
+    def run(self, steps: int) -> float | None:
+        """Does `steps` steps and returns when they are finished.
+
+        Returns how many seconds they took, where not all that was done is part of them.
+        """
 
 
 def serve(workload: Workload) -> None:
@@ -50,7 +53,10 @@ def _answer(workload: Workload, words: list[str]) -> str:
             pin(int(threads))
             return f"ready {workload.prepare(int(threads))}"
         case ["run", steps]:
-            return f"seconds {seconds(lambda: workload.run(int(steps))) / int(steps):.9g}"
+            start = time.perf_counter()
+            own = workload.run(int(steps))
+            taken = time.perf_counter() - start if own is None else own
+            return f"seconds {taken / int(steps):.9g}"
         case ["evaluate"] if hasattr(workload, "evaluate"):
             return f"value {workload.evaluate():.6g}"
     raise ValueError(f"unknown request: {' '.join(words)}")

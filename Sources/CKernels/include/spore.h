@@ -1,14 +1,10 @@
 #pragma once
 #include <stdint.h>
 
-/// Networks of stochastic spiking neurons with plastic synapses (SPORE): one step of neurons and of
-/// presynaptic filters, and many steps of synapses at once.
-///
-/// Rows of neurons are padded to a multiple of METARL_SPORE_LANES, presynaptic neurons are dealt out to
-/// chunks of METARL_SPORE_CHUNK.
+/// Networks of stochastic spiking neurons with plastic synapses (SPORE): one step of neurons, and many
+/// steps of synapses at once. Rows of neurons are padded to a multiple of METARL_SPORE_LANES.
 
 #define METARL_SPORE_LANES 8
-#define METARL_SPORE_CHUNK 16
 
 /// θ of places in the arrays that hold no synapse: it never moves. Anything at or below it counts.
 #define METARL_SPORE_ABSENT -1e30
@@ -23,9 +19,6 @@ void metarl_stream_words(const uint64_t *keys, int32_t count, int32_t stride, ui
 /// Standard normal numbers `first ..< first + count` of row `row` of `key`; `first` is a multiple of
 /// 64. Philox blocks by Box and Muller, see philox.h.
 void metarl_normal_numbers(uint64_t key, uint64_t row, int64_t first, int64_t count, float *out);
-
-/// The places of `value` in `numbers`, in their order. Returns how many there are.
-int32_t metarl_find_equal(const int64_t *numbers, int32_t count, int64_t value, int32_t *places);
 
 // MARK: Neurons
 
@@ -69,23 +62,49 @@ void metarl_add_weight_rows(const float *weights, int64_t stride, const int32_t 
 
 // MARK: Presynaptic filters
 
+/// A presynaptic filter: factors of one step of f and d, that of f − d, and the f that counts as zero.
 typedef struct {
   float slow, fast, scale, cutoff;
+  /// Powers of the factors, from 0 to the steps of a block.
+  const float *slow_powers, *fast_powers;
 } metarl_synaptic_filter;
 
-/// One step of all filters: decay, cutting off, and recording scale · (slow − fast) as row `row` of
-/// the chunk's `capacity` rows of 16. Chunks that are silent (`live` is 0) cost nothing until the block
-/// in which they wake up (`recorded` becomes 1). `peak` keeps the largest recorded number.
-void metarl_synaptic_filter_step(const metarl_synaptic_filter *filter, int32_t chunks, float *slow,
-                                 float *fast, uint8_t *live, uint8_t *recorded, float *peak,
-                                 float *record, int32_t row, int32_t capacity);
+/// A presynaptic filter jumps: f and d grow by these numbers before step `step` of the block.
+typedef struct {
+  int32_t step;
+  /// The event of the same source before this one, -1 for none.
+  int32_t previous;
+  float slow, fast;
+} metarl_trace_event;
+
+/// The filters of all sources in a block of steps, and their jumps. There must be room for two more events
+/// for each spike, and for two for each source at the beginning and the end of a block together.
+typedef struct {
+  /// f and d after `position` steps of the block.
+  float *slow, *fast;
+  int32_t *position;
+  /// The last event of each source, -1 for none.
+  int32_t *latest;
+  metarl_trace_event *events;
+  int32_t event_count;
+} metarl_traces;
+
+/// Begins a block: filters jump from zero to what they are.
+void metarl_traces_begin(metarl_traces *traces, int32_t sources);
+
+/// Adds spikes emitted in step `step`, which show from the next one on.
+void metarl_traces_add(metarl_traces *traces, const metarl_synaptic_filter *filter,
+                       const int32_t *spikes, int32_t count, int32_t step);
+
+/// Ends a block of `steps` steps.
+void metarl_traces_finish(metarl_traces *traces, const metarl_synaptic_filter *filter,
+                          int32_t sources, int32_t steps);
 
 // MARK: Synapses
 
 /// A block of steps in which weights are constant, so that eligibilities and gradients are sums of
 /// rank-one terms.
 typedef struct {
-  int32_t steps;
   /// 2 for eligibility and gradient, 3 where θ follows the eligibility directly.
   int32_t products;
   /// Parallel synapses of a pair.
@@ -95,13 +114,10 @@ typedef struct {
   /// What is left of the eligibility e₀ and of the gradient at the end, and what e₀ adds to the gradient
   /// and to θ.
   float eligibility_decay, gradient_decay, gradient_carry, direct_carry;
-  /// Presynaptic records, `capacity` rows of 16 for each chunk.
-  const float *traces;
-  int32_t capacity;
-  /// The largest record of each source; 0 for sources that were silent.
-  const float *peak;
-  /// Postsynaptic factors: for each tile of 16 targets (8 in the last one where `stride` says so), for
-  /// each step, `products` rows.
+  /// The jumps of presynaptic filters, and for each source its last one, -1 for none.
+  const metarl_trace_event *events;
+  const int32_t *latest;
+  /// What a jump of 1 adds to the sums, see `metarl_spore_factors`.
   const float *factors;
   /// [source × layer × stride]
   const float *weight;
@@ -109,9 +125,14 @@ typedef struct {
   double *theta;
 } metarl_spore_block;
 
-/// Fills the factors of a block: the postsynaptic traces, `steps` rows of them, times the row of
-/// scale[products × steps] that belongs to each product.
-void metarl_spore_factors(const float *trace, int64_t trace_stride, int32_t steps, int32_t products,
+/// Fills factors[(steps + 1) × products × 2 × stride]: what jumps of f and of d by 1 before a step add to
+/// the sums of a block, which is a filter of the postsynaptic traces that runs backwards.
+///
+/// - Parameters:
+///   - trace: `steps` rows of postsynaptic traces.
+///   - scale: [products × steps], how much each step counts in each product.
+void metarl_spore_factors(const metarl_synaptic_filter *filter, const float *trace,
+                          int64_t trace_stride, int32_t steps, int32_t products,
                           const float *scale, int32_t stride, float *factors);
 
 /// Advances the synapses from sources `first ..< last` to all targets by the steps of the block.

@@ -133,6 +133,12 @@ public final class KernelBatch<Base: KernelEnvironment>: VectorEnvironment {
   }
 
   /// Advances all rows; `actions` is `[count × action]`.
+  ///
+  /// Agents call it through ``VectorEnvironment``, where the compiler does not know the environment;
+  /// those of this package have code of their own, without which the beginnings of episodes take longer
+  /// than the steps.
+  @specialized(where Base == ArmReaching)
+  @specialized(where Base == CartPole)
   public func step(_ actions: UnsafePointer<Float>) {
     if autoreset {
       advance(0..<count, actions)
@@ -187,9 +193,12 @@ public final class KernelBatch<Base: KernelEnvironment>: VectorEnvironment {
     rows.observations = buffers.finalObservations + first * buffers.observationSize
     environment.advance(rows)
     environment.observe(rows)
+    // Constants of the loop, which could otherwise change with every store and would keep it scalar.
+    let (steps, ends, horizon) = (steps, endCodes, horizon)
     for row in range {
-      steps[row] += 1
-      endCodes[row] |= steps[row] >= horizon ? StepEnd.truncated.rawValue : 0
+      let taken = steps[row] &+ 1
+      steps[row] = taken
+      ends[row] |= taken >= horizon ? StepEnd.truncated.rawValue : 0
     }
   }
 

@@ -1,4 +1,3 @@
-import CKernels
 import Glibc
 import Tensor
 
@@ -13,7 +12,9 @@ public final class PoissonSources {
   public private(set) var rates: [Float]
   /// The step of the next spike of each source.
   private let next: Buffer<Int64>
-  private let places: Buffer<Int32>
+  /// The earliest of them among each ``groupSize`` sources, so that few need to be looked at in a step.
+  private let soonest: Buffer<Int64>
+  private static let groupSize = 16
   private var stream: RandomStream
 
   /// `count` silent sources that draw from the stream of `key`.
@@ -23,7 +24,7 @@ public final class PoissonSources {
     rates = Array(repeating: 0, count: count)
     next = Buffer(count: count)
     next.pointer.update(repeating: .max, count: count)
-    places = Buffer(count: count)
+    soonest = Buffer(count: (count + Self.groupSize - 1) / Self.groupSize)
     stream = key.stream()
   }
 
@@ -32,22 +33,41 @@ public final class PoissonSources {
     for source in 0..<count where newRates[source] != rates[source] {
       rates[source] = newRates[source]
       // The process has no memory, so that its future may be drawn anew.
-      next.pointer[source] = Int64(step) + gap(source)
+      next.pointer[source] = Int64(step) + gap(source, &stream)
     }
+    findSoonest()
   }
 
   /// Adds the spikes of step `step`, which must not be left out, to `train`.
   public func fire(at step: Int, into train: SpikeTrain) {
-    let found = metarl_find_equal(next.pointer, Int32(count), Int64(step), places.pointer)
-    for index in 0..<Int(found) {
-      let source = Int(places.pointer[index])
-      train.append(source)
-      next.pointer[source] = Int64(step) + 1 + gap(source)
+    let (next, soonest) = (next.pointer, soonest.pointer)
+    var stream = stream
+    for group in 0..<self.soonest.count where soonest[group] == Int64(step) {
+      var earliest = Int64.max
+      for source in sources(of: group) {
+        if next[source] == Int64(step) {
+          train.append(source)
+          next[source] = Int64(step) + 1 + gap(source, &stream)
+        }
+        earliest = min(earliest, next[source])
+      }
+      soonest[group] = earliest
+    }
+    self.stream = stream
+  }
+
+  private func sources(of group: Int) -> Range<Int> {
+    group * Self.groupSize..<min(count, (group + 1) * Self.groupSize)
+  }
+
+  private func findSoonest() {
+    for group in 0..<soonest.count {
+      soonest.pointer[group] = sources(of: group).map { next.pointer[$0] }.min() ?? .max
     }
   }
 
   /// Steps without a spike before the next one.
-  private func gap(_ source: Int) -> Int64 {
+  private func gap(_ source: Int, _ stream: inout RandomStream) -> Int64 {
     let rate = Double(rates[source])
     guard rate > 0 else { return Int64.max / 2 }
     let exponential = -log(1 - stream.uniformDouble())
@@ -75,5 +95,6 @@ public final class PoissonSources {
     rates = state.rates
     next.assign(state.next)
     stream = state.stream
+    findSoonest()
   }
 }

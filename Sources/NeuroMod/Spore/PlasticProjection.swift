@@ -58,7 +58,7 @@ final class PlasticProjection {
     eligibility = FloatBuffer(count: count)
     gradient = FloatBuffer(count: count)
     pairWeight = layers == 1 ? weight : FloatBuffer(count: source.count * stride)
-    factors = FloatBuffer(count: block.capacity * block.products * stride)
+    factors = FloatBuffer(count: (block.capacity + 1) * block.products * 2 * stride)
     noiseKey = (noise / "noise").bits
     gradientNoiseKey = (noise / "gradientNoise").bits
     place(connectivity, key: key)
@@ -111,37 +111,39 @@ final class PlasticProjection {
       source.spikes(ago: delay), weights: pairWeight.pointer, stride: stride, inhibits: false)
   }
 
-  /// Advances all synapses by the steps of a block.
-  func advance(_ block: SporeBlock, pool: ThreadPool?) {
+  /// Advances all synapses by the steps of a block and, where the block ends an interval, the
+  /// `update`-th one, moves θ.
+  func advance(_ block: SporeBlock, learningRate: Double, update: Int?, pool: ThreadPool?) {
+    var filter = traces.filter
     metarl_spore_factors(
-      target.traces.pointer, Int64(target.stride), Int32(block.count), Int32(block.products),
-      block.scale.pointer, Int32(stride), factors.pointer)
+      &filter, target.traces.pointer, Int64(target.stride), Int32(block.count),
+      Int32(block.products), block.scale.pointer, Int32(stride), factors.pointer)
+    let move = update.map { langevin(learningRate: learningRate, update: $0) }
     let call = metarl_spore_block(
-      steps: Int32(block.count), products: Int32(block.products), layers: Int32(layers),
-      stride: Int32(stride), eligibility_decay: block.eligibilityDecay,
-      gradient_decay: block.gradientDecay, gradient_carry: block.gradientCarry,
-      direct_carry: block.directCarry, traces: traces.record.pointer,
-      capacity: Int32(traces.rows), peak: traces.peak.pointer, factors: factors.pointer,
+      products: Int32(block.products), layers: Int32(layers), stride: Int32(stride),
+      eligibility_decay: block.eligibilityDecay, gradient_decay: block.gradientDecay,
+      gradient_carry: block.gradientCarry, direct_carry: block.directCarry,
+      events: traces.events.pointer, latest: traces.latest.pointer, factors: factors.pointer,
       weight: weight.pointer, eligibility: eligibility.pointer, gradient: gradient.pointer,
       theta: theta.pointer)
-    run(source.count, granularity: 32, pool: pool) { range in
+    run(pool: pool) { sources in
       withUnsafePointer(to: call) {
-        metarl_spore_advance($0, Int32(range.lowerBound), Int32(range.upperBound))
+        metarl_spore_advance($0, Int32(sources.lowerBound), Int32(sources.upperBound))
       }
+      if let move { moveParameters(sources, move) }
     }
   }
 
-  /// Moves θ at the end of an interval, the `update`-th one.
-  func update(learningRate: Double, update: Int, pool: ThreadPool?) {
-    let langevin = langevin(learningRate: learningRate, update: update)
-    run(theta.count, granularity: 64, pool: pool) { range in
-      withUnsafePointer(to: langevin) {
-        metarl_spore_update(
-          $0, Int64(range.lowerBound), Int64(range.upperBound), theta.pointer, weight.pointer,
-          eligibility.pointer, gradient.pointer)
-      }
+  /// Moves θ of the synapses from `sources`, where they begin at a group of normal numbers.
+  private func moveParameters(_ sources: Range<Int>, _ langevin: metarl_spore_langevin) {
+    let row = layers * stride
+    let end = sources.upperBound == source.count ? theta.count : sources.upperBound * row
+    withUnsafePointer(to: langevin) {
+      metarl_spore_update(
+        $0, Int64(sources.lowerBound * row), Int64(end), theta.pointer, weight.pointer,
+        eligibility.pointer, gradient.pointer)
     }
-    sumLayers(0..<source.count)
+    sumLayers(sources)
   }
 
   private func langevin(learningRate: Double, update: Int) -> metarl_spore_langevin {
@@ -158,25 +160,31 @@ final class PlasticProjection {
       gradient_key: gradientNoiseKey, update: UInt64(update))
   }
 
-  /// Deals out 0 ..< count in ranges to the threads. Every number is computed from its own past alone,
-  /// so that the ranges change no bit.
-  private func run(
-    _ count: Int, granularity: Int, pool: ThreadPool?, _ body: (Range<Int>) -> Void
-  ) {
+  /// Deals out the sources to the threads, a few at a time, so that their synapses stay in the cache from
+  /// the block to the move of θ. Every number is computed from its own past alone, so that the ranges
+  /// change no bit.
+  private func run(pool: ThreadPool?, _ body: (Range<Int>) -> Void) {
+    let pieces = (source.count + Self.sourcesAtATime - 1) / Self.sourcesAtATime
+    func run(_ range: Range<Int>) {
+      for piece in range {
+        let first = piece * Self.sourcesAtATime
+        body(first..<min(source.count, first + Self.sourcesAtATime))
+      }
+    }
     guard let pool, pool.threads > 1, theta.count >= Self.worthSharing else {
-      body(0..<count)
+      run(0..<pieces)
       return
     }
-    let pieces = (count + granularity - 1) / granularity
     let jobs = min(pool.threads, pieces)
     pool.run(jobs) { job in
       let mode = metarl_flush_subnormals()
-      let first = job * pieces / jobs * granularity
-      let last = min(count, (job + 1) * pieces / jobs * granularity)
-      body(first..<last)
+      run(job * pieces / jobs..<(job + 1) * pieces / jobs)
       metarl_restore_subnormals(mode)
     }
   }
+
+  /// Their rows are whole groups of normal numbers, as a row is a multiple of 8 and a group has 64.
+  private static let sourcesAtATime = 16
 
   /// Synapses from which on a block takes long enough for several threads.
   private static let worthSharing = 1 << 16

@@ -11,7 +11,8 @@ import Tensor
 /// θ_n = θ₀ + β c_e (e₀ a F₁ + w Σ y_q b_q F_q)  F_q = R_q + a F_{q+1}
 /// ```
 ///
-/// so that one pass over the synapses serves the whole block; the sums are products of small matrices.
+/// so that one pass over the synapses serves the whole block. Each sum is one over the jumps of the filter
+/// behind y, see ``SynapticTraces``, times what a jump of 1 adds, which is the same for all sources.
 final class SporeBlock {
   /// Steps that there is room for.
   let capacity: Int

@@ -59,7 +59,7 @@ public final class SporeNetwork {
     let count = options.hidden + outputs
     excitatory = SpikeResponsePopulation(
       options.neurons, count: count, rows: rows, memory: delay, key: noise / "excitatory")
-    let inputTraces = SynapticTraces(options.synapses, count: inputs, rows: rows)
+    let inputTraces = SynapticTraces(options.synapses, count: inputs, steps: rows)
     var traces = [(traces: inputTraces, train: self.inputs)]
     var plastic = [
       PlasticProjection(
@@ -71,7 +71,7 @@ public final class SporeNetwork {
     ]
     if options.hidden > 0 {
       let recurrentTraces = SynapticTraces(
-        options.synapses, count: count, rows: rows)
+        options.synapses, count: count, steps: rows)
       traces.append((recurrentTraces, excitatory.train))
       plastic.append(
         PlasticProjection(
@@ -123,15 +123,12 @@ public final class SporeNetwork {
   /// Simulates one millisecond in which the reward is `reward`.
   public func advance(reward: Float) {
     let row = learns ? block.count : 0
-    if learns {
-      for (traces, _) in traces { traces.advance(row: row) }
-    }
     for projection in plastic { projection.deliver() }
     for projection in fixed { projection.deliver() }
     excitatory.advance(step: step, row: row)
     inhibitory?.advance(step: step, row: row)
     if learns {
-      for (traces, train) in traces { traces.add(train.spikes(ago: 0)) }
+      for (traces, train) in traces { traces.add(train.spikes(ago: 0), step: row) }
     }
     inputs.endStep()
     excitatory.train.endStep()
@@ -140,25 +137,25 @@ public final class SporeNetwork {
     guard learns else { return }
     block.append(reward: reward)
     let endsInterval = step % options.synapses.interval == 0
-    if endsInterval || block.isFull { finishBlock() }
-    if endsInterval { updateParameters() }
+    if endsInterval || block.isFull {
+      finishBlock(update: endsInterval ? step / options.synapses.interval : nil)
+    }
   }
 
   /// Advances the synapses to the present. Where it is called decides how sums are rounded, so call it at
   /// moments that do not depend on when a run was interrupted.
-  public func finishBlock() {
+  public func finishBlock() { finishBlock(update: nil) }
+
+  /// Advances the synapses, and moves θ where an interval ends, the `update`-th one.
+  private func finishBlock(update: Int?) {
     guard block.count > 0 else { return }
     block.finish(directRate: learningRate * options.synapses.eligibilityRate)
-    for projection in plastic { projection.advance(block, pool: pool) }
-    block.clear()
-    for (traces, _) in traces { traces.endBlock() }
-  }
-
-  private func updateParameters() {
-    let update = step / options.synapses.interval
+    for (traces, _) in traces { traces.finishBlock(steps: block.count) }
     for projection in plastic {
-      projection.update(learningRate: learningRate, update: update, pool: pool)
+      projection.advance(block, learningRate: learningRate, update: update, pool: pool)
     }
+    block.clear()
+    for (traces, _) in traces { traces.beginBlock() }
   }
 
   /// β at present, per millisecond.

@@ -3,61 +3,67 @@ import Glibc
 import Tensor
 
 /// The filters f and d of ``SporeSynapseOptions``, one pair for each presynaptic neuron, shared by all
-/// its synapses, and their records over a block of steps.
+/// its synapses, as a list of their jumps in a block of steps.
 ///
-/// Neurons are dealt out to chunks of 16. A chunk in which all filters are silent costs nothing.
+/// In between two jumps the filters decay by known powers, so that nothing needs to be done in steps
+/// without a spike. Filters jump by 1 at a spike, to zero where f falls below the cutoff, and at the
+/// beginning of a block from zero to what they are.
 final class SynapticTraces {
-  /// Rows that the records have room for.
-  let rows: Int
-  /// Records: for each chunk, `rows` rows of 16.
-  let record: FloatBuffer
-  /// The largest record of each neuron in this block; 0 for neurons that were silent.
-  let peak: FloatBuffer
-  private let chunks: Int
-  private var filter: metarl_synaptic_filter
+  /// One step of decay, and many.
+  private(set) var filter: metarl_synaptic_filter
+  /// The last event of each neuron, -1 for none.
+  let latest: Buffer<Int32>
+  /// The jumps of this block. Grows where neurons fire more often than ever before.
+  private(set) var events: Buffer<metarl_trace_event>
+  private var state: metarl_traces
   private let slow, fast: FloatBuffer
-  private let live, recorded: Buffer<UInt8>
+  private let position: Buffer<Int32>
+  private let slowPowers, fastPowers: FloatBuffer
 
-  /// Silent filters of `count` neurons.
-  init(_ options: SporeSynapseOptions, count: Int, rows: Int) {
-    let chunk = Int(METARL_SPORE_CHUNK)
-    self.rows = rows
-    chunks = (count + chunk - 1) / chunk
+  /// Silent filters of `count` neurons, for blocks of at most `steps` steps.
+  init(_ options: SporeSynapseOptions, count: Int, steps: Int) {
+    slowPowers = FloatBuffer((0...steps).map { Float(exp(-Double($0) / options.fall)) })
+    fastPowers = FloatBuffer((0...steps).map { Float(exp(-Double($0) / options.rise)) })
     filter = metarl_synaptic_filter(
       slow: Float(exp(-1 / options.fall)), fast: Float(exp(-1 / options.rise)),
-      scale: Float(options.fall / (options.fall - options.rise)), cutoff: options.cutoff)
-    record = FloatBuffer(count: chunks * rows * chunk)
-    peak = FloatBuffer(count: chunks * chunk)
-    slow = FloatBuffer(count: chunks * chunk)
-    fast = FloatBuffer(count: chunks * chunk)
-    live = Buffer(count: chunks)
-    recorded = Buffer(count: chunks)
+      scale: Float(options.fall / (options.fall - options.rise)), cutoff: options.cutoff,
+      slow_powers: slowPowers.pointer, fast_powers: fastPowers.pointer)
+    slow = FloatBuffer(count: count)
+    fast = FloatBuffer(count: count)
+    position = Buffer(count: count)
+    latest = Buffer(count: count)
+    events = Buffer(count: 16 * count)
+    state = metarl_traces(
+      slow: slow.pointer, fast: fast.pointer, position: position.pointer, latest: latest.pointer,
+      events: events.pointer, event_count: 0)
+    beginBlock()
   }
 
-  /// One step of decay, whose values become row `row`.
-  func advance(row: Int) {
-    metarl_synaptic_filter_step(
-      &filter, Int32(chunks), slow.pointer, fast.pointer, live.pointer, recorded.pointer,
-      peak.pointer, record.pointer, Int32(row), Int32(rows))
+  /// Adds the spikes that are emitted in step `step` of the block; they show from the next one on.
+  func add(_ spikes: UnsafeBufferPointer<Int32>, step: Int) {
+    makeRoom(for: spikes.count)
+    metarl_traces_add(
+      &state, &filter, spikes.baseAddress, Int32(spikes.count), Int32(step))
   }
 
-  /// Adds the spikes that are emitted in this step; they show from the next one on.
-  func add(_ spikes: UnsafeBufferPointer<Int32>) {
-    for spike in spikes {
-      let neuron = Int(spike)
-      slow.pointer[neuron] += 1
-      fast.pointer[neuron] += 1
-      live.pointer[neuron / Int(METARL_SPORE_CHUNK)] = 1
-    }
+  /// Goes on to the end of a block of `steps` steps, whose ``events`` are complete then.
+  func finishBlock(steps: Int) {
+    metarl_traces_finish(&state, &filter, Int32(slow.count), Int32(steps))
   }
 
   /// Begins a new block.
-  func endBlock() {
-    recorded.clear()
-    peak.clear()
+  func beginBlock() { metarl_traces_begin(&state, Int32(slow.count)) }
+
+  /// A spike takes two events, with the cutoff before it, and so does every neuron at the end.
+  private func makeRoom(for spikes: Int) {
+    guard Int(state.event_count) + 2 * (spikes + slow.count) > events.count else { return }
+    let larger = Buffer<metarl_trace_event>(count: 2 * events.count)
+    larger.pointer.update(from: events.pointer, count: Int(state.event_count))
+    events = larger
+    state.events = larger.pointer
   }
 
-  /// Stores the filters; the records must have been used up.
+  /// Stores the filters, at the end of a block.
   func save(into archive: inout Archive, prefix: String) {
     archive.store(ArchivedTensor(slow.array), prefix + "/slow", in: .state)
     archive.store(ArchivedTensor(fast.array), prefix + "/fast", in: .state)
@@ -67,7 +73,6 @@ final class SynapticTraces {
   func restore(from archive: Archive, prefix: String) throws {
     slow.assign(try archive.floats(prefix + "/slow", count: slow.count, in: .state))
     fast.assign(try archive.floats(prefix + "/fast", count: fast.count, in: .state))
-    live.pointer.update(repeating: 1, count: chunks)
-    endBlock()
+    beginBlock()
   }
 }

@@ -55,9 +55,14 @@ final class EventCameraWorkload: Runnable {
 extension Workload {
   /// All-to-all plastic synapses; weights change every 100 ms.
   static func spore(inputs: Int, outputs: Int) -> Workload {
-    Workload(
+    let arguments = ["--inputs", "\(inputs)", "--outputs", "\(outputs)"]
+    return Workload(
       name: "spore-\(inputs)-\(outputs)", step: "a second of \(inputs * outputs) plastic synapses",
-      amount: ("simulated seconds", 1)
+      amount: ("simulated seconds", 1),
+      peers: [
+        PeerScript(.torch, "spore.py", arguments), PeerScript(.jax, "spore_jax.py", arguments),
+        PeerScript(.brian, "spore_brian.py", arguments),
+      ]
     ) { SporeWorkload(inputs: inputs, outputs: outputs, threads: $0) }
   }
 

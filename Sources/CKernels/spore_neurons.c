@@ -1,0 +1,67 @@
+// A step of stochastic spike response neurons, and what reaches them.
+#include "mathematics.h"
+#include "spore.h"
+
+METARL_CLONES
+int32_t metarl_spike_response_step(const metarl_spike_response *constants,
+                                   const metarl_spike_response_state *state, int32_t stride,
+                                   const uint32_t *words, float *trace, int32_t *spikes) {
+  const metarl_spike_response c = *constants;
+  const metarl_spike_response_state s = *state;
+  int32_t found = 0;
+  for (int32_t first = 0; first < stride; first += METARL_SPORE_LANES) {
+    float threshold[METARL_SPORE_LANES];
+    int32_t fired[METARL_SPORE_LANES];
+    int32_t any = 0;
+    for (int32_t i = 0; i < METARL_SPORE_LANES; i++) threshold[i] = (float)s.threshold[first + i];
+    METARL_VECTORIZE
+    for (int32_t i = first; i < first + METARL_SPORE_LANES; i++) {
+      const float arriving = s.excitation[i], inhibiting = s.inhibition[i];
+      float slow = s.excitation_slow[i] * c.excitation_slow + arriving;
+      float fast = s.excitation_fast[i] * c.excitation_fast + arriving;
+      float inhibition_slow = s.inhibition_slow[i] * c.inhibition_slow + inhibiting;
+      float inhibition_fast = s.inhibition_fast[i] * c.inhibition_fast + inhibiting;
+      s.excitation[i] = 0.0f;
+      s.inhibition[i] = 0.0f;
+      const float potential = c.excitation_scale * (slow - fast) +
+                              c.inhibition_scale * (inhibition_slow - inhibition_fast) + c.current;
+      const float v = potential - threshold[i - first];
+      const float rate = c.linear * v + c.exponential * metarl_exp(metarl_clamp(c.slope * v, -87.0f, 50.0f));
+      const float x = rate > 0.0f ? rate * c.step : 0.0f;
+      // 1 − e^{−x} without the loss of digits at small x
+      const float series = x * (1.0f - x * (0.5f - x * (1.0f / 6.0f - x * (1.0f / 24.0f))));
+      const float p = x < 0.05f ? series : 1.0f - metarl_exp(-x);
+      const int32_t dead = s.dead[i];
+      const int32_t spike = (dead == 0) & ((float)words[i] * 0x1p-32f < p);
+      trace[i] = dead == 0 ? (spike ? 1.0f : 0.0f) - p : 0.0f;
+      s.dead[i] = spike ? c.dead_steps : (dead > 0 ? dead - 1 : 0);
+      const int32_t clears = spike & c.resets;
+      s.excitation_slow[i] = clears ? 0.0f : slow;
+      s.excitation_fast[i] = clears ? 0.0f : fast;
+      s.inhibition_slow[i] = clears ? 0.0f : inhibition_slow;
+      s.inhibition_fast[i] = clears ? 0.0f : inhibition_fast;
+      fired[i - first] = spike;
+      any |= spike;
+    }
+    if (c.threshold_increase != 0.0) {
+      for (int32_t i = 0; i < METARL_SPORE_LANES; i++) {
+        s.threshold[first + i] += fired[i] * c.threshold_increase - c.threshold_decrease;
+      }
+    }
+    if (!any) continue;
+    for (int32_t i = 0; i < METARL_SPORE_LANES; i++) {
+      if (fired[i]) spikes[found++] = first + i;
+    }
+  }
+  return found;
+}
+
+METARL_CLONES
+void metarl_add_weight_rows(const float *weights, int64_t stride, const int32_t *rows, int32_t count,
+                            float *out) {
+  for (int32_t k = 0; k < count; k++) {
+    const float *row = weights + rows[k] * stride;
+    METARL_VECTORIZE
+    for (int64_t j = 0; j < stride; j++) out[j] += row[j];
+  }
+}

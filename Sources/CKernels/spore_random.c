@@ -1,0 +1,42 @@
+// Random numbers of many streams or places side by side.
+#include <string.h>
+
+#include "philox.h"
+#include "spore.h"
+
+METARL_CLONES
+void metarl_stream_words(const uint64_t *keys, int32_t count, int32_t stride, uint64_t position,
+                         uint32_t *out) {
+  const metarl_words zero = {0};
+  const uint64_t block = position >> 2;
+  for (int32_t first = 0; first < stride; first += 16) {
+    uint32_t low[16], high[16];
+    for (int32_t i = 0; i < 16; i++) {
+      const uint64_t key = first + i < count ? keys[first + i] : 0;
+      low[i] = (uint32_t)key;
+      high[i] = (uint32_t)(key >> 32);
+    }
+    metarl_words counter[4] = {zero + (uint32_t)block, zero + (uint32_t)(block >> 32), zero, zero};
+    metarl_words key0, key1;
+    memcpy(&key0, low, sizeof key0);
+    memcpy(&key1, high, sizeof key1);
+    metarl_philox(counter, &key0, &key1);
+    const int32_t filled = stride - first < 16 ? stride - first : 16;
+    for (int word = 0; word < 4; word++) {
+      memcpy(out + (int64_t)word * stride + first, &counter[word], (size_t)filled * sizeof(uint32_t));
+    }
+  }
+  for (int word = 0; word < 4; word++) {
+    for (int32_t i = count; i < stride; i++) out[(int64_t)word * stride + i] = 0xffffffffu;
+  }
+}
+
+METARL_CLONES
+void metarl_normal_numbers(uint64_t key, uint64_t row, int64_t first, int64_t count, float *out) {
+  float normals[METARL_NORMALS];
+  for (int64_t done = 0; done < count; done += METARL_NORMALS) {
+    metarl_normals(key, row, (uint64_t)(first + done) / METARL_NORMALS, normals);
+    const int64_t left = count - done < METARL_NORMALS ? count - done : METARL_NORMALS;
+    memcpy(out + done, normals, (size_t)left * sizeof(float));
+  }
+}
