@@ -186,11 +186,11 @@ public final class SequenceTrainer: Trainer {
     return metrics
   }
 
-  /// The part of multiply–adds that was done since the last iteration, for networks of spikes or
-  /// events, and what deep rewiring did.
+  /// The part of multiply–adds that was done since the last iteration, for networks of spikes, of
+  /// events or of few connections, and what deep rewiring did.
   private func sparsityMetrics() -> [Metric] {
     var metrics: [Metric] = []
-    if !program.outputs(called: CellOutput.activity).isEmpty {
+    if !program.outputs(called: CellOutput.activity).isEmpty || !parameters.sparse.isEmpty {
       let operations = executor.operations
       let counts = [
         ("forward", operations.forward), ("backward", operations.backward),
