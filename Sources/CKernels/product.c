@@ -235,15 +235,22 @@ int64_t metarl_count_events(const float *a, int64_t stride, int32_t k, int32_t r
   return count;
 }
 
-int metarl_events_pay(int64_t events, int32_t depth, int32_t n, int32_t rows, int is_outer) {
-  // Costs in vectors of 8, fitted to measurements with AVX2: an event costs a row of the matrix and
-  // some steps to find it; the packed kernels take a quarter to a third of a step for a vector, more if
-  // there are too few rows to fill their tiles.
-  const double vectors = n / 8.0;
+// Costs in vectors of 8, fitted to measurements with AVX2.
+
+double metarl_dense_cost(int32_t depth, int32_t n, int32_t rows, int is_outer) {
+  // The packed kernels take a quarter to a third of a step for a vector, more if there are too few rows
+  // to fill their tiles.
   const double few = (is_outer ? 2.0 : 0.8) / rows;
-  const double step = few > 0.25 ? few : 0.25;
-  const double numbers = (double)depth * rows;
-  return events * (vectors + 10) + numbers / 8 < numbers * vectors * step;
+  return (double)depth * rows * (n / 8.0) * (few > 0.25 ? few : 0.25);
+}
+
+double metarl_event_cost(int64_t events, int32_t depth, int32_t n, int32_t rows) {
+  // An event costs a row of the matrix and some steps to find it.
+  return events * (n / 8.0 + 10) + (double)depth * rows / 8;
+}
+
+int metarl_events_pay(int64_t events, int32_t depth, int32_t n, int32_t rows, int is_outer) {
+  return metarl_event_cost(events, depth, n, rows) < metarl_dense_cost(depth, n, rows, is_outer);
 }
 
 /// What a row's sum begins with; `addend` may be the row itself.

@@ -41,6 +41,8 @@ public struct RewiringOptions: Configurable {
   public var redrawsSigns = false
   /// Whether self-connections count although they have no effect.
   public var countsSelfConnections = false
+  /// Where the optimizer sees a derivative.
+  public var gradients = RewiringRule.Gradients.connections
 
   /// No rewiring.
   public init() {}
@@ -68,6 +70,10 @@ public struct RewiringOptions: Configurable {
       .flag(
         "countsSelfConnections", \.countsSelfConnections,
         "Whether self-connections without effect count as connections, as in the released code."),
+      .choice(
+        "gradients", \.gradients,
+        "Whether the optimizer sees derivatives by connections alone, which are computed sparsely, or by "
+          + "all entries, as in LSNN's released code."),
     ]
   }
 
@@ -83,6 +89,7 @@ public struct RewiringOptions: Configurable {
     (rule.limit, rule.l1, rule.temperature) = (limit, l1, temperature)
     (rule.variant, rule.smallestStrength) = (variant, smallestStrength)
     (rule.redrawsSigns, rule.countsSelfConnections) = (redrawsSigns, countsSelfConnections)
+    rule.gradients = gradients
     do {
       return try DeepRewiring(rule, around: optimizer, of: parameters, key: key)
     } catch let error as RewiringError {

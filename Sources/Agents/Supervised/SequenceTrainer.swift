@@ -193,11 +193,11 @@ public final class SequenceTrainer: Trainer {
     return metrics
   }
 
-  /// The multiply–adds of the iteration's updates, for networks of spikes or events, and what deep
-  /// rewiring did.
+  /// The multiply–adds of the iteration's updates, for networks of spikes, of events or of few
+  /// connections, and what deep rewiring did.
   private func sparsityMetrics(updates: Int) -> [Metric] {
     var metrics: [Metric] = []
-    if !program.activitySignals.isEmpty {
+    if !program.activitySignals.isEmpty || !parameters.sparse.isEmpty {
       metrics = executor.operations.metrics(
         steps: updates * options.batch * specification.steps)
       executor.resetOperations()

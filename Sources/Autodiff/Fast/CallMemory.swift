@@ -4,6 +4,7 @@ import Tensor
 /// The calls of both directions by phase, with every table they point to. Built once.
 final class CallMemory {
   let scratch: FloatBuffer
+  private let turned: FloatBuffer
   /// What the products did.
   let operations: UnsafeMutablePointer<SynapticOperations>
   private let events: UnsafeMutablePointer<metarl_event>
@@ -13,7 +14,7 @@ final class CallMemory {
 
   init(
     plan: Plan, bases: [UnsafeMutablePointer<Float>], parameters: UnsafePointer<Float>,
-    packed: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
+    packed: PackedWeights, gradient: UnsafeMutablePointer<Float>
   ) {
     let kernels = (plan.forwardKernels + plan.backwardKernels).flatMap { $0 }
     let registers = kernels.map { kernel in
@@ -23,10 +24,11 @@ final class CallMemory {
     let depths = kernels.map { kernel in
       switch kernel {
       case .product(let product): product.depth
-      case .outer(let outer): outer.rowCount
+      case .outer(let outer): outer.matrix.rows
       default: 0
       }
     }
+    turned = FloatBuffer(count: kernels.map(\.turnedSize).max() ?? 0)
     events = .allocate(capacity: depths.max() ?? 0)
     operations = .allocate(capacity: 1)
     operations.initialize(to: .init())
@@ -41,14 +43,18 @@ final class CallMemory {
         let sources = zip(product.terms, operands).map { term, operand in
           metarl_source(rows: nil, stride: Int64(operand.rowStride), k: Int32(term.k))
         }
+        let synapses = product.terms.map { term in
+          Optional(packed.matrix(at: term.matrix).lists(isTransposed: term.isTransposed))
+        }
         return .product(
           .init(
             sources: keep(sources), operands: keep(operands), terms: keep(product.terms),
-            matrices: keep(product.terms.map { Int64($0.parameterOffset) }),
+            matrices: keep(product.terms.map { Int64($0.matrix.offset) }),
             count: sources.count, depth: product.depth, parameters: parameters,
-            packed: packed + product.packedOffset,
+            packed: packed.pointer + product.packedOffset,
             bias: product.biasOffset.map { parameters + $0 }, addend: product.addend.map(operand),
             out: operand(product.out), columns: product.columns,
+            form: packed.form(of: product), synapses: keep(synapses), turned: turned.pointer,
             events: product.maybeSilent ? events : nil, counter: counter))
       case .fused(let fused):
         return .fused(self.fused(fused, operand: operand, parameters: parameters))
@@ -58,8 +64,9 @@ final class CallMemory {
       case .outer(let outer):
         return .outer(
           .init(
-            rows: operand(outer.rows), k: outer.rowCount, gradient: operand(outer.gradient),
-            n: outer.columns, total: gradient + outer.parameterOffset,
+            rows: operand(outer.rows), k: outer.matrix.rows, gradient: operand(outer.gradient),
+            n: outer.matrix.columns, total: gradient + outer.matrix.offset,
+            form: UnsafePointer(packed.matrix(at: outer.matrix).form), turned: turned.pointer,
             events: outer.maybeSilent ? events : nil, counter: weightCount))
       case .addRows(let g, let width, let offset):
         return .addRows(gradient: operand(g), width: Int32(width), total: gradient + offset)

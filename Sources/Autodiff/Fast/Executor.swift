@@ -16,12 +16,15 @@ public final class Executor {
   /// Which matrix products are used.
   public enum Products: Sendable {
     /// Packed kernels with the best instructions of this machine; where many numbers are zero, rows
-    /// of weights gathered for those that are not. Both give the same bits.
+    /// of weights gathered for those that are not; where many weights are zero, those that are not.
+    /// All give the same bits.
     case automatic
     /// Packed kernels only.
     case dense
     /// Gathered rows wherever numbers may be zero.
     case events
+    /// Connections alone, whatever their number.
+    case sparse
     /// OpenBLAS, to compare with.
     case openBLAS
   }
@@ -39,6 +42,7 @@ public final class Executor {
   /// The parameters.
   public let parameters: ParameterStore
   private let packed: [PackedWeights]
+  private let sparse = SparseWeights()
   private let kernels: ProductKernels
   private var packedVersion = 0
 
@@ -75,14 +79,14 @@ public final class Executor {
           objectives: objectives.map(program.output),
           inputGradients: inputGradients.map(program.input), segmentSteps: segmentSteps)
         if elementwise == .automatic { plan.compile() }
-        let weights = PackedWeights(products: plan.products, size: plan.packedSize)
+        let weights = PackedWeights(plan: plan, sparse: sparse)
         plans[count] = (plan, weights)
         packed.append(weights)
       }
       let (plan, weights) = plans[count]!
       shards.append(
         Shard(
-          plan: plan, parameters: parameters, packed: weights.pointer, kernels: kernels))
+          plan: plan, parameters: parameters, packed: weights, kernels: kernels))
     }
     self.shards = shards
     self.packed = packed
@@ -92,7 +96,7 @@ public final class Executor {
   public func prepare() {
     guard packedVersion != parameters.version else { return }
     packedVersion = parameters.version
-    guard let kernels = kernels.packed else { return }
+    sparse.update(parameters, for: kernels)
     for weights in packed { weights.pack(parameters.values, for: kernels) }
   }
 
@@ -104,11 +108,18 @@ public final class Executor {
   /// Counts operations from zero.
   public func resetOperations() { for shard in shards { shard.operations = .init() } }
 
-  /// Sums the shards' gradients, in order, into the first one's, and returns it.
+  /// Sums the shards' gradients, in order, into the first one's, and returns it. The derivative by
+  /// what is no connection of a sparse matrix is zero, see ``ParameterStore/sparse``.
   public func reduceGradients() -> UnsafeMutablePointer<Float> {
     let total = shards[0].gradient
     for shard in shards.dropFirst() {
       metarl_accumulate(total, shard.gradient, Int64(parameters.layout.count))
+    }
+    for parameter in parameters.sparse {
+      let offset = parameters.layout.offsets[parameter]
+      metarl_confine(
+        total + offset, parameters.values + offset,
+        Int64(parameters.layout.parameters[parameter].count))
     }
     return total
   }

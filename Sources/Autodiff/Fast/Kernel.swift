@@ -1,3 +1,5 @@
+import CKernels
+
 /// One call into a C kernel, with places instead of addresses.
 enum Kernel {
   /// out = bias + addend + Σ terms.
@@ -11,16 +13,29 @@ enum Kernel {
   /// Adds to the gradient of a vector: the sum of rows.
   case addRows(gradient: Placement, width: Int, parameterOffset: Int)
 
+  /// How many turned numbers a product with connections alone has at once.
+  var turnedSize: Int {
+    func size(_ count: Int) -> Int { Int(metarl_turned_size(Int32(count))) }
+    return switch self {
+    case .product(let product): product.terms.reduce(0) { $0 + size($1.k) }
+    case .outer(let outer): size(outer.matrix.rows) + size(outer.matrix.columns)
+    case .fused, .reduce, .addRows: 0
+    }
+  }
+
   struct Product {
     struct Term {
       var rows: Placement
-      var k: Int
-      /// The matrix as it lies in the parameters: where it begins and how to step through it.
-      var parameterOffset: Int
-      var rowStride: Int
-      var columnStride: Int
+      var matrix: MatrixPlace
+      /// Whether it is the transposed matrix that is multiplied.
+      var isTransposed: Bool
       /// Whether many of the rows' numbers may be zero, so that they are counted.
       var maybeSilent: Bool
+      /// Numbers of each row.
+      var k: Int { isTransposed ? matrix.columns : matrix.rows }
+      /// How to step through what is multiplied.
+      var rowStride: Int { isTransposed ? 1 : matrix.columns }
+      var columnStride: Int { isTransposed ? matrix.columns : 1 }
     }
     var terms: [Term]
     var columns: Int
@@ -33,17 +48,15 @@ enum Kernel {
     var depth: Int { terms.reduce(0) { $0 + $1.k } }
     /// Whether rows may be gathered.
     var maybeSilent: Bool {
-      terms.contains { $0.maybeSilent } && terms.allSatisfy { $0.columnStride == 1 }
+      terms.contains { $0.maybeSilent } && !terms.contains { $0.isTransposed }
     }
   }
 
   struct Outer {
     var rows: Placement
-    var rowCount: Int
     var gradient: Placement
-    var columns: Int
-    /// Where the gradient of the matrix begins.
-    var parameterOffset: Int
+    /// What it is the gradient of; that lies in the same order.
+    var matrix: MatrixPlace
     /// Whether many of the rows' numbers may be zero, so that they are counted.
     var maybeSilent: Bool
   }

@@ -186,12 +186,10 @@ struct Lowering {
   private mutating func product(_ id: Int) -> Kernel.Product {
     let group = schedule.groups[id]!
     let terms = group.terms.map { term -> Kernel.Product.Term in
-      let columns = layout.parameters[term.parameter].columns
       return .init(
-        rows: memory(term.rows), k: term.transposed ? columns : term.rowCount,
-        parameterOffset: layout.matrices[term.parameter] + term.firstRow * columns,
-        rowStride: term.transposed ? 1 : columns, columnStride: term.transposed ? columns : 1,
-        maybeSilent: isWorthCounting(term.rows))
+        rows: memory(term.rows),
+        matrix: layout.place(of: term.parameter, firstRow: term.firstRow, rows: term.rowCount),
+        isTransposed: term.transposed, maybeSilent: isWorthCounting(term.rows))
     }
     let kernel = Kernel.Product(
       terms: terms, columns: graph[id].width, biasOffset: group.bias.map { layout.offsets[$0] },

@@ -16,6 +16,14 @@ public struct OperationCount: Sendable, Equatable {
     dense &+= depth &* rows &* n
   }
 
+  /// Notes a product of `rows` rows of `depth` numbers with a matrix of `n` columns and `connections`
+  /// connections.
+  @inline(__always)
+  mutating func note(connections: Int, depth: Int, rows: Int, n: Int) {
+    executed &+= connections &* rows
+    dense &+= depth &* rows &* n
+  }
+
   /// The sum of both.
   public static func + (a: Self, b: Self) -> Self {
     var sum = a

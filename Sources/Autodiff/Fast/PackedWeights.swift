@@ -1,34 +1,77 @@
 import CKernels
 import Tensor
 
-/// The matrices of a plan's products in the order in which the kernels read them. Filled once per
-/// parameter update.
+/// The matrices of a plan's products as the kernels read them: in packed order, or as lists of
+/// connections where that pays. Filled once per parameter update.
 final class PackedWeights {
-  private let buffer: FloatBuffer
-  private let products: [Kernel.Product]
-
-  init(products: [Kernel.Product], size: Int) {
-    self.products = products
-    buffer = FloatBuffer(count: size)
+  /// How a product reads its matrices.
+  struct Form {
+    /// Connections in all matrices of the product; nil for packed matrices.
+    var connections: Int?
   }
 
+  private let buffer: FloatBuffer
+  private let products: [Kernel.Product]
+  /// By product: its matrices.
+  private let matrices: [[SparseMatrix]]
+  private let forms: UnsafeMutablePointer<Form>
+  private let sparse: SparseWeights
+  private let rows: Int
+
+  init(plan: Plan, sparse: SparseWeights) {
+    products = plan.products
+    buffer = FloatBuffer(count: plan.packedSize)
+    matrices = products.map { $0.terms.map { sparse.matrix(at: $0.matrix) } }
+    forms = .allocate(capacity: products.count)
+    forms.initialize(repeating: Form(), count: products.count)
+    self.sparse = sparse
+    rows = plan.rows
+  }
+
+  deinit { forms.deallocate() }
+
   var pointer: UnsafePointer<Float> { UnsafePointer(buffer.pointer) }
+
+  /// How a product of the plan reads its matrices.
+  func form(of product: Kernel.Product) -> UnsafePointer<Form> {
+    let index = products.firstIndex { $0.packedOffset == product.packedOffset }!
+    return UnsafePointer(forms + index)
+  }
+
+  /// The lists of the connections of a matrix.
+  func matrix(at place: MatrixPlace) -> SparseMatrix { sparse.matrix(at: place) }
 
   static func size(depth: Int, columns: Int) -> Int {
     Int(metarl_packed_size(Int32(depth), Int32(columns)))
   }
 
-  func pack(_ parameters: UnsafePointer<Float>, for kernels: metarl_product_kernels) {
-    for product in products {
+  /// Brings everything up to date; the lists of connections must be.
+  func pack(_ parameters: UnsafePointer<Float>, for kernels: ProductKernels) {
+    guard let packed = kernels.packed else { return }
+    for (index, product) in products.enumerated() {
+      forms[index].connections = connections(of: index, kernels)
+      guard forms[index].connections == nil else { continue }
       var first = 0
       for term in product.terms {
         metarl_pack(
-          kernels, parameters + term.parameterOffset, Int64(term.rowStride),
-          Int64(term.columnStride),
+          packed, parameters + term.matrix.offset, Int64(term.rowStride), Int64(term.columnStride),
           Int32(first), Int32(term.k), Int32(product.depth), Int32(product.columns),
           buffer.pointer + product.packedOffset)
         first += term.k
       }
     }
+  }
+
+  /// Connections in all matrices of a product, where products with those alone pay.
+  private func connections(of index: Int, _ kernels: ProductKernels) -> Int? {
+    var sum = 0
+    for matrix in matrices[index] {
+      guard let count = matrix.form.pointee.count else { return nil }
+      sum += count
+    }
+    let (depth, columns) = (products[index].depth, products[index].columns)
+    let pays = kernels.prefersConnections(
+      sum, events: depth * rows, depth: depth, n: columns, rows: rows, isOuter: false)
+    return pays ? sum : nil
   }
 }

@@ -48,6 +48,14 @@ public struct ParameterLayout: Sendable, Hashable {
     storage = next
   }
 
+  /// Where rows of a matrix are as products see it.
+  func place(of parameter: Int, firstRow: Int, rows: Int) -> MatrixPlace {
+    let columns = parameters[parameter].columns
+    return MatrixPlace(
+      parameter: parameter, offset: matrices[parameter] + firstRow * columns, rows: rows,
+      columns: columns)
+  }
+
   /// The parameter that holds the number at `offset`.
   public func parameter(at offset: Int) -> Parameter {
     parameters[(offsets.lastIndex { $0 <= offset }) ?? 0]

@@ -7,6 +7,11 @@ public final class ParameterStore {
   /// What the initial numbers were drawn from.
   public let key: RandomKey
   private let buffer: FloatBuffer
+  /// The matrices, by index, that are sparse by intention: what is zero is no connection, and there is
+  /// no derivative by it.
+  public var sparse: Set<Int> = [] {
+    didSet { version += 1 }
+  }
   /// Counts the changes, so that executors know when to pack anew.
   public private(set) var version = 1
 

@@ -169,15 +169,17 @@ struct Plan {
       inputGradients = backward.inputGradients.map { $0.map { lowering.memory($0) } }
       backwardKernels[Phase.after.rawValue] += backward.accumulations.map { accumulation in
         let width = graph[accumulation.gradient].width
-        let offset = layout.matrices[accumulation.parameter]
         let gradient = lowering.memory(accumulation.gradient)
         guard let factor = accumulation.factor else {
-          return .addRows(gradient: gradient, width: width, parameterOffset: offset)
+          return .addRows(
+            gradient: gradient, width: width,
+            parameterOffset: layout.matrices[accumulation.parameter])
         }
         return .outer(
           .init(
-            rows: lowering.memory(factor.rows), rowCount: factor.rowCount, gradient: gradient,
-            columns: width, parameterOffset: offset + factor.firstRow * width,
+            rows: lowering.memory(factor.rows), gradient: gradient,
+            matrix: layout.place(
+              of: accumulation.parameter, firstRow: factor.firstRow, rows: factor.rowCount),
             maybeSilent: lowering.isWorthCounting(factor.rows)))
       }
     }

@@ -2,14 +2,17 @@ import CKernels
 
 /// Which kernels compute products.
 struct ProductKernels {
-  /// When rows are made of what is not zero alone, where values may be silent.
-  enum Gathering {
+  /// When products leave out what is zero.
+  enum Leaving {
     case never, wherePaying, always
   }
 
   /// What weights are packed for; nil for OpenBLAS.
   let packed: metarl_product_kernels?
-  let gathering: Gathering
+  /// When rows are made of what is not zero alone, where values may be silent.
+  let gathering: Leaving
+  /// When matrices are made of their connections alone.
+  let sparse: Leaving
 
   init(_ products: Executor.Products) {
     packed = products == .openBLAS ? nil : metarl_best_product_kernels()
@@ -17,7 +20,13 @@ struct ProductKernels {
       switch products {
       case .automatic: .wherePaying
       case .events: .always
-      case .dense, .openBLAS: .never
+      case .dense, .sparse, .openBLAS: .never
+      }
+    sparse =
+      switch products {
+      case .automatic: .wherePaying
+      case .sparse: .always
+      case .dense, .events, .openBLAS: .never
       }
   }
 
@@ -29,6 +38,21 @@ struct ProductKernels {
     case .always: true
     case .wherePaying:
       metarl_events_pay(Int64(events), Int32(depth), Int32(n), Int32(rows), isOuter ? 1 : 0) != 0
+    }
+  }
+
+  /// Whether to use `connections` connections rather than anything else.
+  @inline(__always)
+  func prefersConnections(
+    _ connections: Int, events: Int, depth: Int, n: Int, rows: Int, isOuter: Bool
+  ) -> Bool {
+    switch sparse {
+    case .never: false
+    case .always: true
+    case .wherePaying:
+      metarl_sparse_pays(
+        Int64(connections), Int64(events), Int32(depth), Int32(n), Int32(rows), isOuter ? 1 : 0)
+        != 0
     }
   }
 }

@@ -29,7 +29,7 @@ public final class Shard {
   private let kernels: ProductKernels
 
   init(
-    plan: Plan, parameters: ParameterStore, packed: UnsafePointer<Float>, kernels: ProductKernels
+    plan: Plan, parameters: ParameterStore, packed: PackedWeights, kernels: ProductKernels
   ) {
     self.plan = plan
     self.kernels = kernels

@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 import Tensor
 
@@ -13,8 +14,9 @@ import Tensor
 /// random dormant entries become connections of strength 10⁻¹² until their number is right again
 /// ```
 ///
-/// Gradients of dormant entries reach the optimizer, so that its moments stay smooth, but do not wake
-/// them. Random numbers depend on the update and the entry alone.
+/// Gradients reach the optimizer at connections only, and matrices are marked as sparse, so that
+/// executors need not compute others; with ``RewiringRule/Gradients/all`` those of dormant entries do as
+/// well, but do not wake them. Random numbers depend on the update and the entry alone.
 ///
 /// Source: Bellec, Kappel, Maass & Legenstein, "Deep rewiring: training very sparse deep networks",
 /// ICLR 2018, and the released code of LSNN for its use with Adam.
@@ -36,8 +38,11 @@ public final class DeepRewiring {
   private var signs: [Int8]
   /// By matrix: entries that can be connections.
   private let possible: [Int]
-  /// Whether an entry was a connection before the step.
-  private var wasConnected: [Bool]
+  /// By matrix: those of them that are none.
+  private var free: [Int]
+  /// Entries before the step.
+  private let before: FloatBuffer
+  private let connected = ConnectionList()
   /// θ of dormant entries, for the soft variant.
   private var dormant: [Float]
 
@@ -58,7 +63,8 @@ public final class DeepRewiring {
     possible = matrices.map { [signs] matrix in
       signs[matrix.first..<matrix.first + matrix.count].count { $0 != 0 }
     }
-    wasConnected = Array(repeating: false, count: signs.count)
+    free = possible
+    before = FloatBuffer(count: signs.count)
     dormant = []
     groups =
       rule.limit == .global ? [Array(matrices.indices)] : matrices.indices.map { [$0] }
@@ -80,6 +86,7 @@ public final class DeepRewiring {
       dormant = signs.map { _ in random.uniform(rule.smallestStrength, 0) }
     }
     parameters.update { begin($0) }
+    if rule.gradients == .connections { parameters.sparse.formUnion(matrices.map(\.index)) }
   }
 
   /// How many connections there are, by matrix.
@@ -88,7 +95,8 @@ public final class DeepRewiring {
   }
 
   private func connections(of matrix: RewiredMatrix, _ values: UnsafePointer<Float>) -> Int {
-    (matrix.offset..<matrix.offset + matrix.count).count { values[$0] != 0 }
+    ConnectionList.count(
+      in: values + matrix.offset, rows: matrix.parameter.rows, columns: matrix.parameter.columns)
   }
 
   // MARK: Updating
@@ -100,12 +108,13 @@ public final class DeepRewiring {
     scale: Float = 1
   ) {
     for matrix in matrices {
-      let values = parameters.values + matrix.offset
-      for entry in 0..<matrix.count {
-        wasConnected[matrix.first + entry] = values[entry] != 0
-      }
+      (before.pointer + matrix.first).update(
+        from: parameters.values + matrix.offset, count: matrix.count)
     }
+    // The moments of dormant entries fade to subnormal numbers, which are slow.
+    let mode = metarl_flush_subnormals()
     optimizer.update(parameters, gradient: gradient, learningRate: learningRate, scale: scale)
+    metarl_restore_subnormals(mode)
     parameters.update { values in
       diffuse(values, learningRate: learningRate)
       reconnected = 0
@@ -118,38 +127,39 @@ public final class DeepRewiring {
   /// Moves strengths by the prior and by noise; connections whose strength falls below zero become
   /// dormant. The optimizer does not move dormant entries.
   private func diffuse(_ values: UnsafeMutablePointer<Float>, learningRate: Float) {
-    let pull = learningRate * rule.l1
     let noise = (2 * learningRate * rule.temperature).squareRoot()
     let noiseKey = key / "noise"
-    func draw(_ entry: Int) -> Float {
+    func draw(_ index: Int) -> Float {
       noise == 0
         ? 0
-        : noise * Self.normal(entry: entry, update: optimizer.updates, key: noiseKey)
+        : noise * Self.normal(entry: index, update: optimizer.updates, key: noiseKey)
     }
     for matrix in matrices {
-      for entry in 0..<matrix.count {
-        let (place, index) = (matrix.offset + entry, matrix.first + entry)
-        if rule.variant == .fixed {
-          if !wasConnected[index] { values[place] = 0 }
-          continue
-        }
-        let sign = Float(signs[index])
-        var strength: Float
-        if wasConnected[index] {
-          strength = sign * values[place] - pull + draw(index)
-        } else if rule.variant == .soft {
-          strength = max(dormant[index] + draw(index), rule.smallestStrength)
-        } else {
-          strength = 0
-        }
-        // A number that is not finite stays, for the guards to see.
-        if strength <= 0 {
-          if rule.variant == .soft { dormant[index] = strength }
-          strength = 0
-        }
-        values[place] = strength == 0 ? 0 : sign * strength
+      let (values, before) = (values + matrix.offset, before.pointer + matrix.first)
+      metarl_confine(values, before, Int64(matrix.count))
+      guard rule.variant != .fixed else { continue }
+      connected.find(in: before, rows: matrix.parameter.rows, columns: matrix.parameter.columns)
+      for connection in UnsafeBufferPointer(start: connected.connections, count: connected.count) {
+        let entry = Int(connection.row) * matrix.parameter.columns + Int(connection.column)
+        let index = matrix.first + entry
+        let strength = Float(signs[index]) * values[entry] - learningRate * rule.l1 + draw(index)
+        values[entry] = weight(strength, index)
+      }
+      guard rule.variant == .soft else { continue }
+      for entry in 0..<matrix.count where before[entry] == 0 {
+        let index = matrix.first + entry
+        let strength = max(dormant[index] + draw(index), rule.smallestStrength)
+        values[entry] = weight(strength, index)
       }
     }
+  }
+
+  /// The weight of an entry, 0 where it is dormant now. A number that is not finite stays, for the
+  /// guards to see.
+  private func weight(_ strength: Float, _ index: Int) -> Float {
+    guard strength <= 0 else { return Float(signs[index]) * strength }
+    if rule.variant == .soft { dormant[index] = strength }
+    return 0
   }
 
   /// Wakes dormant entries until there are `limit` connections.
@@ -157,19 +167,20 @@ public final class DeepRewiring {
     _ group: [Int], _ limit: Int, _ values: UnsafeMutablePointer<Float>,
     _ random: inout RandomStream
   ) {
-    let counts = group.map { connections(of: matrices[$0], values) }
-    var free = zip(group, counts).map { possible[$0] - $1 }
-    let missing = limit - counts.reduce(0, +)
-    for _ in 0..<max(missing, 0) {
-      let weights = zip(group, free).map { index, free in
-        free > 0 ? matrices[index].connectivity * Double(matrices[index].count) : 0
-      }
-      let chosen = Self.choose(weights, &random)
-      let matrix = matrices[group[chosen]]
+    var missing = limit
+    for index in group {
+      let count = connections(of: matrices[index], values)
+      free[index] = possible[index] - count
+      missing -= count
+    }
+    while missing > 0 {
+      let chosen = choose(from: group, &random)
+      let matrix = matrices[chosen]
       let entry = dormantEntry(of: matrix, free: free[chosen], values, &random)
       if rule.redrawsSigns { signs[matrix.first + entry] = random.next32() & 1 == 0 ? 1 : -1 }
       values[matrix.offset + entry] = Float(signs[matrix.first + entry]) * RewiringRule.spark
       free[chosen] -= 1
+      missing -= 1
       reconnected += 1
     }
   }
@@ -195,15 +206,18 @@ public final class DeepRewiring {
     preconditionFailure("\(matrix.name) has no dormant entry")
   }
 
-  /// An index with a probability in proportion to its weight.
-  private static func choose(_ weights: [Double], _ random: inout RandomStream) -> Int {
-    guard weights.count > 1 else { return 0 }
-    var rest = random.uniformDouble() * weights.reduce(0, +)
-    for (index, weight) in weights.enumerated() {
-      if rest < weight { return index }
-      rest -= weight
+  /// One of the matrices with dormant entries, with a probability in proportion to its size.
+  private func choose(from group: [Int], _ random: inout RandomStream) -> Int {
+    guard group.count > 1 else { return group[0] }
+    func weight(_ index: Int) -> Double {
+      free[index] > 0 ? matrices[index].connectivity * Double(matrices[index].count) : 0
     }
-    return weights.lastIndex { $0 > 0 } ?? 0
+    var rest = random.uniformDouble() * group.reduce(0) { $0 + weight($1) }
+    for index in group {
+      if rest < weight(index) { return index }
+      rest -= weight(index)
+    }
+    return group.last { free[$0] > 0 } ?? group[0]
   }
 
   /// A standard normal number for one entry in one update.

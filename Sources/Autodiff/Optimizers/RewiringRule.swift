@@ -20,6 +20,14 @@ public struct RewiringRule: Sendable, Equatable {
     case fixed
   }
 
+  /// Where the optimizer sees a derivative.
+  public enum Gradients: String, Sendable, CaseIterable {
+    /// At connections alone, as the published algorithm says; products need to compute no more.
+    case connections
+    /// At dormant entries too, so that its moments stay smooth, as in the released code of LSNN.
+    case all
+  }
+
   /// A matrix and the part of its entries that may be connections.
   public struct Matrix: Sendable, Equatable {
     /// The parameter's name.
@@ -51,6 +59,9 @@ public struct RewiringRule: Sendable, Equatable {
   /// Whether entries that the wiring excludes count as connections, as in the released code.
   public var countsSelfConnections = false
 
+  /// Where the optimizer sees a derivative.
+  public var gradients = Gradients.connections
+
   /// The strength of a connection that wakes.
   static let spark: Float = 1e-12
 
@@ -74,6 +85,8 @@ struct RewiredMatrix {
   let name: String
   let connectivity: Double
   let parameter: Parameter
+  /// The parameter's index.
+  let index: Int
   /// The first number among the parameters.
   let offset: Int
   /// The first entry among those of all rewired matrices.
@@ -93,7 +106,7 @@ struct RewiredMatrix {
       result.append(
         Self(
           name: matrix.name, connectivity: matrix.connectivity,
-          parameter: layout.parameters[index], offset: layout.offsets[index],
+          parameter: layout.parameters[index], index: index, offset: layout.offsets[index],
           first: result.last.map { $0.first + $0.count } ?? 0))
     }
     return result

@@ -9,4 +9,5 @@
 #include "pool.h"
 #include "product.h"
 #include "rows.h"
+#include "sparse.h"
 #include "spore.h"

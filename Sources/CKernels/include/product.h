@@ -56,6 +56,11 @@ void metarl_outer(metarl_product_kernels kernels, const float *a, int64_t a_stri
 /// How many numbers of `rows` rows of `k` are not zero.
 int64_t metarl_count_events(const float *a, int64_t stride, int32_t k, int32_t rows);
 
+/// What a product of `rows` rows with `depth` numbers in all sources takes, in a unit of their own: by
+/// the packed kernels, for `metarl_outer` with `is_outer`; and from `events` numbers that are not zero.
+double metarl_dense_cost(int32_t depth, int32_t n, int32_t rows, int is_outer);
+double metarl_event_cost(int64_t events, int32_t depth, int32_t n, int32_t rows);
+
 /// Whether a product of `rows` rows with `depth` numbers in all sources, of which `events` are not zero
 /// in all rows, is faster from these; for `metarl_outer` with `is_outer`.
 int metarl_events_pay(int64_t events, int32_t depth, int32_t n, int32_t rows, int is_outer);
