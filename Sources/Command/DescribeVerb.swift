@@ -33,7 +33,8 @@ struct DescribeVerb: ParsableCommand {
       throw Failure(
         .notFound, "there is nothing named “\(subject)”",
         remedy: ConfigurationError.suggestion(
-          for: subject, among: catalogues.flatMap { $0.items.map(\.name) })
+          for: catalogues.lazy.compactMap { $0.hint(subject) }.first ?? subject,
+          among: catalogues.flatMap { $0.items.map(\.name) })
           + " Or give an experiment file.")
     }
     try describeExperiment()

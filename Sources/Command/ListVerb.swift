@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Experiments
+import NeuroMod
 
 /// `metarl list [KIND]`
 struct ListVerb: ParsableCommand {
@@ -27,25 +28,63 @@ struct ListVerb: ParsableCommand {
         remedy: ConfigurationError.suggestion(for: kind, among: kinds))
     }
     for catalogue in catalogues where kind == nil || kind == catalogue.kind + "s" {
-      printList(catalogue.kind + "s", catalogue.items.map { ($0.name, $0.summary) })
+      printTable(
+        catalogue.kind + "s",
+        try catalogue.kind == "cell"
+          ? cells() : catalogue.items.map { Line(name: $0.name, summary: $0.summary) })
     }
     guard kind == nil || kind == "experiments" else { return }
-    printList(
+    printTable(
       "experiments",
       ExperimentFile.find(in: experiments).map { path in
         guard case .string(let summary)? = (try? ExperimentFile.load(path))?["summary"] else {
-          return (path, "")
+          return Line(name: path, summary: "")
         }
-        return (path, summary)
+        return Line(name: path, summary: summary)
       })
   }
 
-  private func printList(_ title: String, _ items: [(name: String, summary: String)]) {
+  /// The cells, and what a layer of each costs.
+  private func cells() throws -> [Line] {
+    let library = MetaRLCommand.library
+    let size = 100
+    let heading = Line(
+      name: "", numbers: ["parameters", "state"],
+      summary: "(of a layer of \(size) units that reads \(size) numbers)")
+    return try library.lookUpNames {
+      try [heading]
+        + library.cells.entries.map { entry -> Line in
+          let (cell, _) = try library.cells.make(.string(entry.name), at: .root)
+          let cost = cell.cost(inputs: size, units: size)
+          return Line(
+            name: entry.name, numbers: ["\(cost.parameters)", "\(cost.state)"],
+            summary: entry.summary)
+        }
+    }
+  }
+
+  /// A name with what is said about it.
+  private struct Line {
+    let name: String
+    var numbers: [String] = []
+    let summary: String
+  }
+
+  /// Prints lines in columns, numbers to the right; all lines have as many.
+  private func printTable(_ title: String, _ lines: [Line]) {
     if kind == nil { print(title) }
-    let width = items.map(\.name.count).max() ?? 0
-    for item in items {
-      let space = String(repeating: " ", count: width - item.name.count)
-      print((kind == nil ? "  " : "") + item.name + space + "  " + item.summary)
+    func width(_ column: (Line) -> String) -> Int { lines.map { column($0).count }.max() ?? 0 }
+    func space(_ text: String, _ width: Int) -> String {
+      String(repeating: " ", count: width - text.count)
+    }
+    let nameWidth = width(\.name)
+    let numberWidths = (lines.first?.numbers.indices ?? 0..<0).map { column in
+      width { $0.numbers[column] }
+    }
+    for line in lines {
+      let numbers = zip(line.numbers, numberWidths).map { "  " + space($0, $1) + $0 }.joined()
+      let name = line.name + space(line.name, nameWidth)
+      print((kind == nil ? "  " : "") + name + numbers + "  " + line.summary)
     }
   }
 }

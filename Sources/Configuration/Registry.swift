@@ -9,6 +9,8 @@ public struct Registry<Product>: Sendable {
     public let name: String
     /// One sentence on what it is for.
     public let summary: String
+    /// Names by which others know it: not allowed, but hints lead from them to this entry.
+    public let otherNames: [String]
     /// JSON Schema of its options.
     public let schema: JSONValue
     fileprivate let build: @Sendable (JSONValue, JSONPath) throws -> Product
@@ -16,11 +18,12 @@ public struct Registry<Product>: Sendable {
 
     /// An entry whose options are of type `Options`.
     public init<Options: Configurable>(
-      _ name: String, _ summary: String, options: Options.Type,
+      _ name: String, _ summary: String, otherNames: [String] = [], options: Options.Type,
       make: @escaping @Sendable (Options) throws -> Product
     ) {
       self.name = name
       self.summary = summary
+      self.otherNames = otherNames
       schema = Options.schema
       build = { json, path in try make(Options(json: json, at: path)) }
       resolveOptions = { json, path in try Options(json: json, at: path).json }
@@ -87,6 +90,11 @@ public struct Registry<Product>: Sendable {
     return .object([.init("anyOf", .array([names] + objects))])
   }
 
+  /// The name of the entry that others know by `name`; nil where there is none.
+  public func hint(for name: String) -> String? {
+    entries.first { $0.otherNames.contains(name.lowercased()) }?.name
+  }
+
   /// The entry that `json` names and the options beside the name.
   ///
   /// - Throws: ``ConfigurationError`` for an unknown or missing name.
@@ -111,7 +119,8 @@ public struct Registry<Product>: Sendable {
     guard let entry = entries.first(where: { $0.name == name }) else {
       throw ConfigurationError(
         path.appending("name"), "there is no \(kind) named “\(name)”",
-        remedy: ConfigurationError.suggestion(for: name, among: entries.map(\.name)))
+        remedy: ConfigurationError.suggestion(
+          for: hint(for: name) ?? name, among: entries.map(\.name)))
     }
     return (entry, .object(options))
   }

@@ -4,20 +4,9 @@ import Tensor
 import Testing
 
 /// Recurrences h' = A ⊙ h + b whose A and b do not depend on h can be computed for all steps at once: by
-/// an associative operation, and, where A is 0 or 1, by the index of the last update. The engine goes step
-/// by step through what is left of them after everything else was computed in blocks.
+/// an associative operation, and, where A is 0 or 1, by the index of the last update.
 @Suite struct TimeParallelTests {
-  /// All prefixes of `elements` under an associative operation, by halves: what processors side by side
-  /// would compute.
-  static func prefixes<Element>(
-    _ elements: ArraySlice<Element>, _ combine: (_ earlier: Element, _ later: Element) -> Element
-  ) -> [Element] {
-    guard elements.count > 1 else { return Array(elements) }
-    let middle = elements.startIndex + elements.count / 2
-    let left = prefixes(elements[..<middle], combine)
-    let right = prefixes(elements[middle...], combine)
-    return left + right.map { combine(left[left.count - 1], $0) }
-  }
+  private typealias Complex = DiagonalRecurrence.Complex
 
   /// The gates and new values of a hysteresis: about one step in ten updates.
   static func updates(steps: Int, channels: Int) -> (gates: [[Float]], values: [[Float]]) {
@@ -51,22 +40,60 @@ import Testing
     for (index, value) in values.joined().enumerated() { shard.input("v")[index] = value }
     shard.forward(0..<steps)
 
-    for channel in 0..<rows * width {
-      // (A₂, b₂) ∘ (A₁, b₁) = (A₂ A₁, A₂ b₁ + b₂)
-      let scanned = Self.prefixes(
-        (0..<steps).map { step -> (a: Float, b: Float) in
-          let gate = gates[step][channel]
-          return (1 - gate, gate * values[step][channel])
-        }[...]
-      ) { ($1.a * $0.a, $1.a * $0.b + $1.b) }
-      let lastUpdates = Self.prefixes(
-        (0..<steps).map { gates[$0][channel] == 1 ? $0 : -1 }[...], max)
-      for step in 0..<steps {
-        let engine = shard.output("y", step: step)[channel]
-        let last = lastUpdates[step]
-        #expect(engine == scanned[step].b)
-        #expect(engine == (last < 0 ? 0 : values[last][channel]))
-      }
+    let engine = (0..<steps).flatMap { step in
+      (0..<rows * width).map { shard.output("y", step: step)[$0] }
+    }
+    let initial = [Float](repeating: 0, count: rows * width)
+    let factors = gates.joined().map { Complex(1 - $0) }
+    let increments = zip(gates.joined(), values.joined()).map { Complex($0 * $1) }
+    for threads in 1...3 {
+      let pool = ThreadPool(threads: threads)
+      let copied = BMRU.states(
+        gates: Array(gates.joined()), candidates: Array(values.joined()), initial: initial, on: pool)
+      let scanned = DiagonalRecurrence.states(
+        factors: factors, increments: increments, width: rows * width, on: pool)
+      let areEqual = (copied == engine, scanned.map(\.real) == engine)
+      #expect(areEqual == (true, true), "\(threads) threads")
+    }
+  }
+
+  @Test func unitsThatAreNeverUpdatedKeepWhatTheyBeganWith() {
+    let pool = ThreadPool(threads: 2)
+    let steps = 600
+    let candidates = [Float](repeating: 9, count: 2 * steps)
+    var gates = [Float](repeating: 0, count: 2 * steps)
+    gates[2 * 300 + 1] = 1
+    let states = BMRU.states(
+      gates: gates, candidates: candidates, initial: [0.5, -3], on: pool)
+    for step in 0..<steps {
+      #expect(states[2 * step] == 0.5)
+      #expect(states[2 * step + 1] == (step < 300 ? -3 : 9))
+    }
+  }
+
+  /// A scan has the same bits on any number of threads, and those of the form step by step in its first
+  /// chunk; later they agree but for rounding.
+  @Test(arguments: [0, 1, 255, 256, 257, 3000]) func scanIsTheRecurrence(_ steps: Int) {
+    let width = 3
+    var random = (RandomKey(seed: 9) / "recurrence").stream()
+    let factors = [Complex(0.9, 0.3), Complex(-0.99), Complex(0.6, -0.79)]
+    let increments = (0..<steps * width).map { _ in Complex(random.normal(), random.normal()) }
+    var state = [Complex](repeating: Complex(0), count: width)
+    let expected = (0..<steps * width).map { place in
+      let unit = place % width
+      state[unit] = factors[unit] * state[unit] + increments[place]
+      return state[unit]
+    }
+    let scans = (1...3).map { threads in
+      DiagonalRecurrence.states(
+        factors: factors, increments: increments, width: width, on: ThreadPool(threads: threads))
+    }
+    #expect(scans[0] == scans[1] && scans[0] == scans[2])
+    let exact = width * DiagonalRecurrence.chunkLength
+    #expect(scans[0].prefix(exact) == expected.prefix(exact))
+    for (scanned, stepped) in zip(scans[0], expected) {
+      #expect(abs(scanned.real - stepped.real) < 1e-3)
+      #expect(abs(scanned.imaginary - stepped.imaginary) < 1e-3)
     }
   }
 
@@ -81,21 +108,25 @@ import Testing
       run.store.values(of: "cell0/input"), run.store.values(of: "cell0/amplitude")
     )
     var random = (RandomKey(seed: 6) / "inputs").stream()
-    var expected: [Float] = [0, 0, 0, 0]
+    var (gates, candidates, engine): ([Float], [Float], [Float]) = ([], [], [])
     for _ in 0..<steps {
       let x = [random.normal(), random.normal()]
       let h = run.step(x)
       for unit in 0..<4 {
         let c = x[0] * weights[unit] + x[1] * weights[4 + unit]
         // Within rounding of the threshold either answer is right.
-        if abs(abs(c) - 1) < 1e-5 { expected[unit] = h[unit] }
-        if abs(c) > 1 { expected[unit] = c < 0 ? -amplitudes[unit] : amplitudes[unit] }
-        #expect(h[unit] == expected[unit])
+        let isNear = abs(abs(c) - 1) < 1e-5
+        gates.append(isNear || abs(c) > 1 ? 1 : 0)
+        candidates.append(isNear ? h[unit] : c < 0 ? -amplitudes[unit] : amplitudes[unit])
       }
+      engine += h
     }
+    let states = BMRU.states(
+      gates: gates, candidates: candidates, initial: [0, 0, 0, 0], on: ThreadPool(threads: 2))
+    #expect(states == engine)
   }
 
-  /// An LRU by an associative operation on complex numbers, in Double, over 10 000 steps.
+  /// An LRU as a scan over 10 000 steps.
   @Test func linearUnitAsAScan() {
     let (steps, states) = (10_000, 3)
     var cell = LRU()
@@ -114,17 +145,22 @@ import Testing
     for step in 0..<steps { shard.input("x")[step] = random.normal() }
     shard.forward(0..<steps)
 
-    typealias Complex = LinearRecurrentUnitTests.Complex
-    let inputs = (0..<steps).map { Double(shard.input("x")[$0]) }
-    let scans = (0..<states).map { j in
-      let (lambda, drive) = (filter.lambda(j), filter.drive(j))
-      return Self.prefixes(
-        inputs.map { x -> (a: Complex, b: Complex) in (lambda, drive * x) }[...]
-      ) { ($1.a * $0.a, $1.a * $0.b + $1.b) }
+    func single(_ number: LinearRecurrentUnitTests.Complex) -> Complex {
+      Complex(Float(number.re), Float(number.im))
     }
+    let inputs = (0..<steps).map { Double(shard.input("x")[$0]) }
+    let scanned = DiagonalRecurrence.states(
+      factors: (0..<states).map { single(filter.lambda($0)) },
+      increments: inputs.flatMap { x in (0..<states).map { single(filter.drive($0) * x) } },
+      width: states, on: ThreadPool(threads: 2))
     for step in 0..<steps {
-      let expected = skip * inputs[step] + filter.readout(0) { scans[$0][step].b }
-      #expect(abs(Double(shard.output("y", step: step)[0]) - expected) < 2e-4)
+      let expected =
+        skip * inputs[step]
+        + filter.readout(0) { j in
+          let state = scanned[step * states + j]
+          return .init(re: Double(state.real), im: Double(state.imaginary))
+        }
+      #expect(abs(Double(shard.output("y", step: step)[0]) - expected) < 5e-4)
     }
   }
 }

@@ -90,6 +90,8 @@ public struct Catalogue: Sendable {
   public let items: [Item]
   /// JSON Schema of everything that can be named.
   public let schema: JSONValue
+  /// The name of what others know by another one; nil where there is none.
+  public let hint: @Sendable (_ name: String) -> String?
   let resolve: @Sendable (JSONValue, JSONPath) throws -> JSONValue
 
   /// The catalogue of a registry.
@@ -97,6 +99,7 @@ public struct Catalogue: Sendable {
     kind = registry.kind
     items = registry.entries.map { Item(name: $0.name, summary: $0.summary, schema: $0.schema) }
     schema = registry.schema
+    hint = { registry.hint(for: $0) }
     resolve = { try registry.resolve($0, at: $1) }
   }
 }

@@ -49,7 +49,7 @@ extension Registry<CellFactory> {
       "src", "Spiking recurrent cell: spikes from smooth equations, trained as usual.", SRC.self)
     registry.register(
       "lsnn", "Spiking neurons with and without adaptive thresholds (LIF and ALIF), with delays.",
-      LSNN.self)
+      otherNames: ["lif", "alif"], LSNN.self)
     registry.register(
       "egru", "Gated recurrent units that speak by events, silent most of the time.", EGRU.self)
     registry.register(
@@ -63,10 +63,10 @@ extension Registry<CellFactory> {
 
   /// Adds a cell type under `name`.
   public mutating func register<NewCell: Cell>(
-    _ name: String, _ summary: String, _ type: NewCell.Type
+    _ name: String, _ summary: String, otherNames: [String] = [], _ type: NewCell.Type
   ) {
     register(
-      Entry(name, summary, options: NewCell.self) { CellFactory($0) })
+      Entry(name, summary, otherNames: otherNames, options: NewCell.self) { CellFactory($0) })
   }
 }
 
