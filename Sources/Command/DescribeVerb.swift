@@ -33,7 +33,7 @@ struct DescribeVerb: ParsableCommand {
       throw Failure(
         .notFound, "there is nothing named “\(subject)”",
         remedy: ConfigurationError.suggestion(
-          for: catalogues.lazy.compactMap { $0.hint(subject) }.first ?? subject,
+          for: catalogues.compactMap { $0.hint(subject) }.first ?? subject,
           among: catalogues.flatMap { $0.items.map(\.name) })
           + " Or give an experiment file.")
     }

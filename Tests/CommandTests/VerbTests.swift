@@ -52,6 +52,28 @@ import TestSupport
     }
   }
 
+  /// Parameters and numbers of state are counted in the cells' own time steps: d = n = 100.
+  @Test func listsWhatCellsCost() throws {
+    let result = try bench("list", "cells")
+    #expect(result.status == 0, "\(result.errors)")
+    let lines = result.output.split(separator: "\n").map { line in
+      line.split(separator: " ").map(String.init)
+    }
+    #expect(lines.first?.starts(with: ["parameters", "state"]) == true)
+    let costs = [
+      ["gru", "60200", "100"], ["lstm", "80400", "200"], ["brc", "30400", "100"],
+      ["lru", "40300", "200"], ["lsnn", "20000", "350"], ["egru", "60700", "200"],
+      ["integrator", "0", "100"],
+    ]
+    for cost in costs {
+      #expect(lines.contains { $0.starts(with: cost) }, "\(cost) is not in \(result.output)")
+    }
+    let columns = result.output.split(separator: "\n").dropFirst().map { line in
+      line.dropFirst("integrator  parameters  state".count).prefix(3)
+    }
+    #expect(columns.allSatisfy { $0.hasPrefix("  ") && !$0.hasSuffix(" ") }, "\(result.output)")
+  }
+
   @Test func describesNamesAndFiles() throws {
     let name = try bench("describe", "walk")
     #expect(name.output.contains("environment walk: A line."))
@@ -63,6 +85,11 @@ import TestSupport
     let unknown = try bench("describe", "wlak")
     #expect(unknown.status == ExitReason.notFound.rawValue)
     #expect(unknown.errors.contains("Did you mean “walk”?"))
+    for (name, known) in [("lif", "lsnn"), ("ALIF", "lsnn"), ("poisson", "rate")] {
+      let hint = try bench("describe", name)
+      #expect(hint.status == ExitReason.notFound.rawValue)
+      #expect(hint.errors.contains("Did you mean “\(known)”?"), "\(hint.errors)")
+    }
   }
 
   @Test func runGoesToADirectoryNamedAfterExperimentAndSeed() throws {

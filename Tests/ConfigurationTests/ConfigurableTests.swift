@@ -150,6 +150,20 @@ private struct Options: Configurable {
     }
   }
 
+  @Test func hintsLeadFromOtherNames() throws {
+    var registry = Registry<Int>(kind: "number")
+    registry.register(
+      .init("inner", "A count.", otherNames: ["amount"], options: Inner.self) { $0.count })
+    registry.register(.init("outer", "Lists.", options: Outer.self) { $0.list.count })
+    for name in ["amount", "Amount"] {
+      let error = try #require(throws: ConfigurationError.self) {
+        try registry.make(.string(name), at: .root)
+      }
+      #expect(error.remedy == "Did you mean “inner”? Allowed: inner, outer.")
+    }
+    #expect(registry.hint(for: "inner") == nil)
+  }
+
   @Test func schemaHasRangesAndDefaults() {
     let size = Options.schema["properties"]?["size"]
     #expect(size?["minimum"] == .number("1"))

@@ -9,7 +9,7 @@ import Testing
   private typealias Complex = DiagonalRecurrence.Complex
 
   /// The gates and new values of a hysteresis: about one step in ten updates.
-  static func updates(steps: Int, channels: Int) -> (gates: [[Float]], values: [[Float]]) {
+  static func updates(steps: Int, channels: Int) -> (gates: [Float], values: [Float]) {
     var random = (RandomKey(seed: 5) / "updates").stream()
     let amplitudes = (0..<channels).map { _ in random.uniform(0.1, 3) }
     let gates = (0..<steps).map { _ in
@@ -18,7 +18,7 @@ import Testing
     let values = (0..<steps).map { _ in
       amplitudes.map { random.uniform() < 0.5 ? $0 : -$0 }
     }
-    return (gates, values)
+    return (Array(gates.joined()), Array(values.joined()))
   }
 
   @Test(arguments: [1, 2, 17, 1000, 10_000]) func hysteresisToTheBit(_ steps: Int) {
@@ -36,24 +36,25 @@ import Testing
       program, parameters: ParameterStore([], key: RandomKey(seed: 1)), rows: [rows], steps: steps)
     executor.prepare()
     let shard = executor.shards[0]
-    for (index, gate) in gates.joined().enumerated() { shard.input("z")[index] = gate }
-    for (index, value) in values.joined().enumerated() { shard.input("v")[index] = value }
+    for (index, gate) in gates.enumerated() { shard.input("z")[index] = gate }
+    for (index, value) in values.enumerated() { shard.input("v")[index] = value }
     shard.forward(0..<steps)
 
     let engine = (0..<steps).flatMap { step in
       (0..<rows * width).map { shard.output("y", step: step)[$0] }
     }
     let initial = [Float](repeating: 0, count: rows * width)
-    let factors = gates.joined().map { Complex(1 - $0) }
-    let increments = zip(gates.joined(), values.joined()).map { Complex($0 * $1) }
+    let factors = gates.map { Complex(1 - $0) }
+    let increments = zip(gates, values).map { Complex($0 * $1) }
     for threads in 1...3 {
       let pool = ThreadPool(threads: threads)
       let copied = BMRU.states(
-        gates: Array(gates.joined()), candidates: Array(values.joined()), initial: initial, on: pool)
+        gates: gates, candidates: values, initial: initial, on: pool)
       let scanned = DiagonalRecurrence.states(
         factors: factors, increments: increments, width: rows * width, on: pool)
-      let areEqual = (copied == engine, scanned.map(\.real) == engine)
-      #expect(areEqual == (true, true), "\(threads) threads")
+      let isCopyExact = copied == engine
+      let isScanExact = scanned.map(\.real) == engine
+      #expect(isCopyExact && isScanExact, "\(threads) threads")
     }
   }
 

@@ -14,7 +14,8 @@ import Tensor
 /// Which bits are certain, for finite numbers that are not subnormal and a zero's sign aside:
 /// * Chunks have one length, so the number of threads changes no bit.
 /// * The first ``chunkLength`` states are those of the form step by step, with every product and sum
-///   rounded. Later ones differ by the rounding of sums in another order.
+///   rounded. Later ones differ by the rounding of sums in another order. An executor rounds a
+///   product and the sum with it once, so all of its states differ by rounding.
 /// * Where all factors are 0 or 1 and increments are 0 wherever the factor is 1, as in a hysteresis,
 ///   nothing is rounded, and all states are those of the form step by step.
 public enum DiagonalRecurrence {
