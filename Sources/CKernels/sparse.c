@@ -68,9 +68,9 @@ int metarl_sparse_pays(int64_t connections, int64_t events, int32_t depth, int32
                        int is_outer) {
   // In the unit of `metarl_events_pay`, fitted to measurements with AVX2: what a connection costs in a
   // tile, and what it costs to turn rows and to walk along lists.
-  const double tiles = (rows + TILE - 1) / TILE;
+  const double tiles = (rows + TILE - 1) / TILE, lines = (double)depth + n;
   const double sparse =
-      tiles * (is_outer ? 10.0 * connections + 2.0 * (depth + n) : 2.0 * connections + 4.0 * (depth + n));
+      tiles * (is_outer ? 10.0 * connections + 2.0 * lines : 2.0 * connections + 4.0 * lines);
   return sparse < metarl_dense_cost(depth, n, rows, is_outer)
          && sparse < metarl_event_cost(events, depth, n, rows);
 }
