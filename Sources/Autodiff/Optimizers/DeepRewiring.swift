@@ -120,7 +120,9 @@ public final class DeepRewiring {
       reconnected = 0
       guard rule.variant == .hard else { return }
       var random = (key / "reconnection" / optimizer.updates).stream()
-      for (group, limit) in zip(groups, limits) { reconnect(group, limit, values, &random) }
+      for (group, limit) in zip(groups, limits) {
+        reconnect(group, limit, values, &random) { RewiringRule.spark }
+      }
     }
   }
 
@@ -165,9 +167,11 @@ public final class DeepRewiring {
   /// Wakes dormant entries until there are `limit` connections.
   private func reconnect(
     _ group: [Int], _ limit: Int, _ values: UnsafeMutablePointer<Float>,
-    _ random: inout RandomStream
+    _ random: inout RandomStream, strength: () -> Float
   ) {
     var missing = limit
+    // By matrix: its dormant entries, where guessing them takes too long.
+    var lists: [Int: [Int]] = [:]
     for index in group {
       let count = connections(of: matrices[index], values)
       free[index] = possible[index] - count
@@ -176,34 +180,36 @@ public final class DeepRewiring {
     while missing > 0 {
       let chosen = choose(from: group, &random)
       let matrix = matrices[chosen]
-      let entry = dormantEntry(of: matrix, free: free[chosen], values, &random)
+      let entry = dormantEntry(of: matrix, values, &random, list: &lists[chosen])
       if rule.redrawsSigns { signs[matrix.first + entry] = random.next32() & 1 == 0 ? 1 : -1 }
-      values[matrix.offset + entry] = Float(signs[matrix.first + entry]) * RewiringRule.spark
+      values[matrix.offset + entry] = Float(signs[matrix.first + entry]) * strength()
       free[chosen] -= 1
       missing -= 1
       reconnected += 1
     }
   }
 
-  /// A random entry of `matrix` that could be a connection and is none; there are `free` of them.
+  /// A random entry of `matrix` that could be a connection and is none.
+  ///
+  /// Sparse matrices are hit at once. In dense ones dormant entries are listed, once for all that are
+  /// to be woken.
   private func dormantEntry(
-    of matrix: RewiredMatrix, free: Int, _ values: UnsafeMutablePointer<Float>,
-    _ random: inout RandomStream
+    of matrix: RewiredMatrix, _ values: UnsafePointer<Float>, _ random: inout RandomStream,
+    list: inout [Int]?
   ) -> Int {
     func isDormant(_ entry: Int) -> Bool {
       signs[matrix.first + entry] != 0 && values[matrix.offset + entry] == 0
     }
-    // Sparse matrices are hit at once; in dense ones the wanted entry is counted out.
-    for _ in 0..<32 {
-      let entry = random.integer(below: matrix.count)
-      if isDormant(entry) { return entry }
+    if list == nil {
+      for _ in 0..<32 {
+        let entry = random.integer(below: matrix.count)
+        if isDormant(entry) { return entry }
+      }
+      list = (0..<matrix.count).filter(isDormant)
     }
-    var remaining = random.integer(below: free)
-    for entry in 0..<matrix.count where isDormant(entry) {
-      if remaining == 0 { return entry }
-      remaining -= 1
-    }
-    preconditionFailure("\(matrix.name) has no dormant entry")
+    let place = random.integer(below: list!.count)
+    list!.swapAt(place, list!.count - 1)
+    return list!.removeLast()
   }
 
   /// One of the matrices with dormant entries, with a probability in proportion to its size.
@@ -229,7 +235,8 @@ public final class DeepRewiring {
 
   // MARK: Beginning
 
-  /// Takes connections away until there are no more than allowed.
+  /// Takes connections away until there are no more than allowed. Where rewiring would soon make up for
+  /// missing ones, a fixed mask gets them now, as strong as others.
   private func begin(_ values: UnsafeMutablePointer<Float>) {
     for matrix in matrices {
       for entry in 0..<matrix.count where signs[matrix.first + entry] == 0 {
@@ -247,6 +254,12 @@ public final class DeepRewiring {
         values[connected[place]] = 0
         connected.swapAt(place, connected.count - 1)
         connected.removeLast()
+      }
+      guard rule.variant == .fixed, !connected.isEmpty else { continue }
+      let strengths = connected.map { abs(values[$0]) }
+      var model = (key / "strengths" / number).stream()
+      reconnect(group, limit, values, &random) {
+        strengths[model.integer(below: strengths.count)]
       }
     }
   }
