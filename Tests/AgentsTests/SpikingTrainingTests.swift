@@ -1,5 +1,6 @@
 import Agents
 import Configuration
+import Sequences
 import Testing
 
 /// Training of spiking and event-based networks, with delays, prices on activity and deep rewiring.

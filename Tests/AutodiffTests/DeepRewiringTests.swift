@@ -54,7 +54,7 @@ import Testing
     // Rows of the recurrent matrix have one sign each: those that inhibit come first.
     for row in 0..<20 { for column in 0..<20 { first[600 + row * 20 + column] = row < 4 ? -1 : 1 } }
     var turnover = 0
-    for _ in 0..<500 {
+    for _ in 0..<2_000 {
       let gradient = (0..<store.layout.count).map { _ in random.uniform(-1, 1) }
       rewiring.update(store, gradient: gradient, learningRate: 0.01)
       turnover += rewiring.reconnected
@@ -71,8 +71,10 @@ import Testing
     #expect(store.values(of: "bias").allSatisfy { $0 != 0 })
   }
 
-  @Test func withoutRewiringTheFirstConnectionsStay() throws {
-    let store = Self.store(connectivity: 0.3)
+  /// Beginning with more connections than allowed, and with fewer.
+  @Test(arguments: [0.3, 0.05] as [Float])
+  func withoutRewiringTheFirstConnectionsStay(connectivity: Float) throws {
+    let store = Self.store(connectivity: connectivity)
     var rule = Self.rule(.matrix)
     rule.variant = .fixed
     let rewiring = try Self.rewiring(rule, store)
@@ -86,6 +88,19 @@ import Testing
       #expect(Self.signs(store).map { $0 != 0 } == connected)
     }
     #expect(Self.signs(store) != first, "no weight changed its sign")
+  }
+
+  /// All possible connections of the recurrent matrix: guessing the last dormant entries would take long.
+  @Test func nearlyAllConnectionsCanBeAllowed() throws {
+    let store = Self.store()
+    var rule = Self.rule(.matrix)
+    rule.matrices = [.init("input", connectivity: 0.99), .init("recurrent", connectivity: 0.95)]
+    let rewiring = try Self.rewiring(rule, store)
+    for step in 0..<20 {
+      rewiring.update(
+        store, gradient: Self.gradient(store.layout.count, step: step), learningRate: 0.01)
+      #expect(rewiring.connections(of: store).map(\.count) == [594, 380])
+    }
   }
 
   /// The signs of the weights of both matrices.
