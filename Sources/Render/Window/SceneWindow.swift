@@ -9,8 +9,12 @@
     /// Drivers of SDL that show nothing.
     private static let unseenDrivers: Set = ["offscreen", "dummy", "evdev"]
     /// Whether somebody asked for a driver.
-    private static var isDriverChosen: Bool {
-      getenv("SDL_VIDEODRIVER").map { $0.pointee != 0 } ?? false
+    private static var isDriverChosen: Bool { isSet("SDL_VIDEODRIVER") }
+    /// Whether there is said to be a display.
+    private static var isDisplayNamed: Bool { isSet("DISPLAY") || isSet("WAYLAND_DISPLAY") }
+
+    private static func isSet(_ variable: String) -> Bool {
+      getenv(variable).map { $0.pointee != 0 } ?? false
     }
 
     private let window: OpaquePointer
@@ -20,13 +24,16 @@
     ///
     /// - Throws: ``WindowError`` where there is no display.
     public init(title: String, width: Int = 960, height: Int = 640) throws(WindowError) {
+      guard Self.isDisplayNamed || Self.isDriverChosen else {
+        throw WindowError(reason: "no display can be used")
+      }
       SDL_SetMainReady()
       // Signals stay with the program, and a window for watching must not keep a screen awake.
       SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1")
       SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1")
       guard SDL_Init(metarl_sdl_video) == 0 else { throw Self.failure("no display can be used") }
       let driver = String(cString: SDL_GetCurrentVideoDriver())
-      // Without a display SDL falls back to drawing where nobody looks.
+      // Where the display does not answer, SDL falls back to drawing where nobody looks.
       if Self.unseenDrivers.contains(driver) && !Self.isDriverChosen {
         SDL_Quit()
         throw WindowError(reason: "no display can be used")
