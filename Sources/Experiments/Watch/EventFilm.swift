@@ -28,7 +28,7 @@ public enum EventFilm {
       guard let latest = demonstration.cameraEvents else {
         throw Failure(
           .usage, "the environment of this run has no event camera",
-          remedy: "Name a run in an environment called …-events, or write a film with --record FILE.")
+          remedy: "Name a run in an environment called …-events, or use --record FILE for a film.")
       }
       for var event in latest {
         event.time += begin
