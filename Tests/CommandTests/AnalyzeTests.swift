@@ -66,6 +66,7 @@ import Testing
     #expect(picture.starts(with: [0x89, 0x50, 0x4E, 0x47]))
     let vectors = String(
       decoding: try #require(scratch.bytes("out/figures/fields.svg")), as: UTF8.self)
-    #expect(vectors.components(separatedBy: "<image ").count == 9, "an image for each neuron")
+    // Images in a file of Cairo's have numbers that depend on what was drawn before.
+    #expect(!vectors.contains("<image "))
   }
 }

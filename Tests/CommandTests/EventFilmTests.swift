@@ -22,7 +22,8 @@ import Testing
   @Test func bothFormatsHoldTheSameEvents() throws {
     try train(
       in: #"{"name": "ball-reaching-events", "world": {"horizon": 100}}"#,
-      agent: #"{"name": "spore", "hours": 0.001}"#)
+      agent: #"{"name": "spore", "hours": 0.001, "decoder": {"form": "vector", "gain": 0.5},"#
+        + #" "network": {"neurons": {"exponentialRate": 20, "slope": 1, "current": -2}}}"#)
     for name in ["events.txt", "events.aedat"] {
       let result = try Tool.bench.run(
         ["watch", "out", "--record-events", name, "--episodes", "3"], in: scratch.path)

@@ -163,7 +163,7 @@ import TestSupport
     #expect(try bench("eval", "out", "--json", "--seed", "5").output != usual.output)
     let table = try bench("eval", "out", "--episodes", "3").output
     #expect(table.contains(" 3\n"))
-    #expect(table.contains("\nrandom"))
+    #expect(table.contains("\nstays"), "the row of a policy to compare with")
     let summary = try Summary(contentsOf: scratch["out/summary.json"])
     #expect(usual.output.contains("\"mean\":\(summary.test.primary.mean)"))
   }

@@ -40,6 +40,8 @@ public final class DeepRewiring {
   private let possible: [Int]
   /// By matrix: those of them that are none.
   private var free: [Int]
+  /// By matrix: its dormant entries, while some are woken and guessing them takes too long.
+  private var dormantEntries: [[Int]?]
   /// Entries before the step.
   private let before: FloatBuffer
   private let connected = ConnectionList()
@@ -64,6 +66,7 @@ public final class DeepRewiring {
       signs[matrix.first..<matrix.first + matrix.count].count { $0 != 0 }
     }
     free = possible
+    dormantEntries = Array(repeating: nil, count: matrices.count)
     before = FloatBuffer(count: signs.count)
     dormant = []
     groups =
@@ -170,17 +173,16 @@ public final class DeepRewiring {
     _ random: inout RandomStream, strength: () -> Float
   ) {
     var missing = limit
-    // By matrix: its dormant entries, where guessing them takes too long.
-    var lists: [Int: [Int]] = [:]
     for index in group {
       let count = connections(of: matrices[index], values)
       free[index] = possible[index] - count
+      dormantEntries[index] = nil
       missing -= count
     }
     while missing > 0 {
       let chosen = choose(from: group, &random)
       let matrix = matrices[chosen]
-      let entry = dormantEntry(of: matrix, values, &random, list: &lists[chosen])
+      let entry = dormantEntry(of: matrix, values, &random, list: &dormantEntries[chosen])
       if rule.redrawsSigns { signs[matrix.first + entry] = random.next32() & 1 == 0 ? 1 : -1 }
       values[matrix.offset + entry] = Float(signs[matrix.first + entry]) * strength()
       free[chosen] -= 1

@@ -1,6 +1,9 @@
 /// Numbers as colours: white for zero, ink for the largest; where some are negative, vermilion for the
 /// largest magnitude above zero and blue below. What is not finite is grey.
 struct HeatMap {
+  /// The colour of zero.
+  static let white: UInt32 = 0xFFFFFF
+
   private let largest: Float
   private let isSigned: Bool
 
@@ -22,7 +25,8 @@ struct HeatMap {
     canvas.image(numbers.prefix(whole).map(pixel), columns: columns, in: frame)
   }
 
-  private func pixel(_ number: Float) -> UInt32 {
+  /// The colour of a number, 0xRRGGBB.
+  func pixel(_ number: Float) -> UInt32 {
     guard number.isFinite else { return 0xC3C8D0 }
     let strength = abs(number) / largest
     guard isSigned else { return Self.mix(0x1B1F24, strength) }

@@ -36,20 +36,23 @@ extension PanelLayout {
     }
   }
 
+  /// Draws an image as rectangles, so that equal figures are equal files and stay sharp when enlarged.
   private func drawImage(_ pixels: [Float], columns: Int, on canvas: PlotCanvas) {
     let (x, y) = (AxisRange.image(columns), AxisRange.image(pixels.count / columns))
-    let frame = PlotFrame(
-      minX: horizontalPosition(x.lowerBound), minY: verticalPosition(y.upperBound),
-      maxX: horizontalPosition(x.upperBound), maxY: verticalPosition(y.lowerBound))
-    // Readers of SVG smooth an image where they enlarge it, so that is done here.
-    let factor = max(1, min(16, Int((2 * frame.width / Double(columns)).rounded(.up))))
-    var enlarged: [Float] = []
-    for row in 0..<pixels.count / columns * factor {
-      for column in 0..<columns * factor {
-        enlarged.append(pixels[row / factor * columns + column / factor])
-      }
+    let map = HeatMap(pixels)
+    // Neighbours overlap a little, or the ground would shine through between them.
+    let overlap = 0.25
+    for (index, number) in pixels.enumerated() {
+      let color = map.pixel(number)
+      guard color != HeatMap.white else { continue }
+      let left = x.lowerBound + Double(index % columns)
+      let top = y.upperBound - Double(index / columns)
+      canvas.fill(
+        PlotFrame(
+          minX: horizontalPosition(left), minY: verticalPosition(top),
+          maxX: horizontalPosition(left + 1) + overlap, maxY: verticalPosition(top - 1) + overlap),
+        Color(color))
     }
-    HeatMap(pixels).draw(enlarged, columns: columns * factor, in: frame, on: canvas)
   }
 
   /// Draws an arrow on a white ground, which sets it off from an image.

@@ -9,12 +9,14 @@
     /// Drivers of SDL that show nothing.
     private static let unseenDrivers: Set = ["offscreen", "dummy", "evdev"]
     /// Whether somebody asked for a driver.
-    private static var isDriverChosen: Bool { isSet("SDL_VIDEODRIVER") }
+    private static var isDriverChosen: Bool { isSaid(SDL_GetHint(SDL_HINT_VIDEODRIVER)) }
     /// Whether there is said to be a display.
-    private static var isDisplayNamed: Bool { isSet("DISPLAY") || isSet("WAYLAND_DISPLAY") }
+    private static var isDisplayNamed: Bool {
+      isSaid(getenv("DISPLAY")) || isSaid(getenv("WAYLAND_DISPLAY"))
+    }
 
-    private static func isSet(_ variable: String) -> Bool {
-      getenv(variable).map { $0.pointee != 0 } ?? false
+    private static func isSaid(_ text: UnsafePointer<CChar>?) -> Bool {
+      text.map { $0.pointee != 0 } ?? false
     }
 
     private let window: OpaquePointer
