@@ -47,6 +47,15 @@ struct SignalMeans {
     }
   }
 
+  /// Adds all rows and steps that a shard has just run, of signals of which it keeps only the totals.
+  mutating func addTotals(of shard: Shard) {
+    count += shard.steps * shard.rows
+    for (index, signal) in signals.enumerated() {
+      let total = shard.total(signal.name)
+      for unit in sums[index].indices { sums[index][unit] += total[unit] }
+    }
+  }
+
   /// Adds other rows of the same signals.
   mutating func add(_ other: Self) {
     count += other.count

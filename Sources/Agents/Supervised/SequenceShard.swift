@@ -39,7 +39,7 @@ final class SequenceShard {
     for row in 0..<network.rows { task.write(request(firstRow + row), into: batch[row]) }
     network.forward(0..<network.steps)
     means.clear()
-    means.add(network, steps: network.steps, rows: network.rows)
+    means.addTotals(of: network)
   }
 
   /// Makes the states after the last step those before the first.
@@ -57,10 +57,7 @@ final class SequenceShard {
         cotangents: network.cotangent(SequenceTrainer.outputPort), scale: scale)
     }
     for (signal, gradient) in zip(means.signals, signalGradients) {
-      let cotangent = network.cotangent(signal.name)
-      for place in 0..<network.steps * network.rows {
-        (cotangent + place * signal.width).update(from: gradient, count: signal.width)
-      }
+      network.setTotalCotangent(signal.name, to: gradient)
     }
     network.backward(network.steps)
   }

@@ -77,7 +77,7 @@ public final class SequenceTrainer: Trainer {
     let rows = Partition.sizes(of: options.batch, parts: options.shards)
     executor = Executor(
       program, parameters: parameters, rows: rows, steps: specification.steps,
-      objectives: [Self.outputPort] + prices.objectives,
+      objectives: [Self.outputPort] + prices.objectives, totals: prices.signals.map(\.name),
       segmentSteps: options.segmentSteps == 0 ? nil : options.segmentSteps)
     shards = zip(executor.shards, Partition.starts(of: rows)).map { shard, firstRow in
       SequenceShard(

@@ -52,13 +52,16 @@ public final class Executor {
   ///   - objectives: outputs whose derivatives are handed in before `backward`; none for a forward
   ///     pass only.
   ///   - inputGradients: inputs by which derivatives are wanted.
+  ///   - totals: outputs of which only the sums over rows and steps are wanted. They are not kept step by
+  ///     step, and the derivative by one that is an objective is the same for all rows and steps.
   ///   - segmentSteps: how many steps may have everything that the backward pass reads in memory at
   ///     once; nil for all. It then runs the steps before again, segment by segment: less memory for a
   ///     second forward pass, and the same bits.
   public init(
     _ program: Program, parameters: ParameterStore, rows: [Int], steps: Int,
-    objectives: [String] = [], inputGradients: [String] = [], segmentSteps: Int? = nil,
-    products: Products = .automatic, elementwise: Elementwise = .automatic
+    objectives: [String] = [], inputGradients: [String] = [], totals: [String] = [],
+    segmentSteps: Int? = nil, products: Products = .automatic,
+    elementwise: Elementwise = .automatic
   ) {
     precondition(
       parameters.layout.parameters.map(\.shape) == program.parameters.map(\.shape)
@@ -77,7 +80,8 @@ public final class Executor {
         var plan = Plan(
           program: program, rows: count, steps: steps,
           objectives: objectives.map(program.output),
-          inputGradients: inputGradients.map(program.input), segmentSteps: segmentSteps)
+          inputGradients: inputGradients.map(program.input), totals: totals.map(program.output),
+          segmentSteps: segmentSteps)
         if elementwise == .automatic { plan.compile() }
         let weights = PackedWeights(plan: plan, sparse: sparse)
         plans[count] = (plan, weights)

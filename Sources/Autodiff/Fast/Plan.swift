@@ -17,6 +17,8 @@ struct Plan {
   let inputs: [Placement]
   let states: [Placement]
   let outputs: [Placement]
+  /// The outputs of which only the sums over rows and steps are wanted.
+  let totals: [Int]
   /// By output; nil for outputs the objective does not read.
   private(set) var cotangents: [Placement?]
   /// By state: the derivative by the state at a step.
@@ -32,7 +34,7 @@ struct Plan {
 
   init(
     program original: Program, rows: Int, steps: Int, objectives: [Int],
-    inputGradients wanted: [Int], segmentSteps wantedSegment: Int? = nil
+    inputGradients wanted: [Int], totals: [Int] = [], segmentSteps wantedSegment: Int? = nil
   ) {
     let program = original.normalized()
     let backward =
@@ -43,6 +45,7 @@ struct Plan {
     self.backward = backward
     self.rows = rows
     self.steps = steps
+    self.totals = totals
     var block = 1
     while block * 2 * rows <= Self.blockRows && block < steps { block *= 2 }
     blockSteps = block
@@ -63,7 +66,9 @@ struct Plan {
     }
 
     // Forward.
-    let outputNodes = Set(program.outputNodes)
+    let keptOutputs = Set(program.outputs.indices).subtracting(totals)
+    let outputNodes = Set(keptOutputs.map { program.outputNodes[$0] })
+    let totalNodes = Set(totals.map { program.outputNodes[$0] })
     let history = SharedHistory(of: program)
     let inputs = program.inputs.enumerated().map { index, port in
       newRegion(.sequence(count: steps), port.width, lead: history.lead(of: .input(index)))
@@ -105,10 +110,10 @@ struct Plan {
     let forward = Lowering(
       schedule: Schedule(
         graph: program.graph,
-        roots: program.nextStates + outputNodes.union(saved).sorted(),
+        roots: program.nextStates + outputNodes.union(totalNodes).union(saved).sorted(),
         nextStates: program.nextStates, hoisting: hoisting),
       layout: layout, blockSteps: block, steps: steps, sequenceRoots: outputNodes,
-      segmentRoots: Set(saved), segmentSteps: segment, blockRoots: [], silent: silent,
+      segmentRoots: Set(saved), segmentSteps: segment, blockRoots: totalNodes, silent: silent,
       regions: regions, placements: placements, packedSize: 0)
     regions = forward.regions
     forwardKernels = forward.kernels
@@ -130,7 +135,9 @@ struct Plan {
         graph: graph, roots: backward.roots, nextStates: nextCarries, hoisting: hoisting)
       let readers = Lowering.readers(in: schedule)
       for output in objectives {
-        cotangents[output] = newRegion(.sequence(count: steps), program.outputs[output].width)
+        cotangents[output] = newRegion(
+          totals.contains(output) ? .block(count: block) : .sequence(count: steps),
+          program.outputs[output].width)
       }
       // A carry that only the recurrence reads and writes needs two places in turn.
       for (state, carry) in backward.carries.enumerated() {

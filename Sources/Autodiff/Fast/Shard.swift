@@ -26,6 +26,7 @@ public final class Shard {
   private let bases: [UnsafeMutablePointer<Float>]
   private let memory: CallMemory
   private let segments: SegmentMemory
+  private let totals: OutputTotals
   private let kernels: ProductKernels
 
   init(
@@ -45,9 +46,10 @@ public final class Shard {
     }
     let arena = FloatBuffer(count: size)
     self.arena = arena
-    bases = zip(plan.regions, starts).map { region, start in
+    let bases = zip(plan.regions, starts).map { region, start in
       arena.pointer + start + region.lead * plan.rows * region.width
     }
+    self.bases = bases
     layout = parameters.layout
     statesByAge = plan.statesByAge
     gradientBuffer = FloatBuffer(count: plan.backward == nil ? 0 : layout.storage)
@@ -56,6 +58,9 @@ public final class Shard {
       gradient: gradientBuffer.pointer)
     scratch = memory.scratch
     segments = SegmentMemory(plan: plan, bases: bases)
+    totals = OutputTotals(plan: plan) {
+      Operand($0, regions: plan.regions, bases: bases, rows: plan.rows)
+    }
     resetStates()
   }
 
@@ -84,13 +89,21 @@ public final class Shard {
 
   /// `[rows × width]` of an output at `step`; rows are `outputStride` apart.
   public func output(_ name: String, step: Int = 0) -> UnsafePointer<Float> {
-    let placement = plan.outputs[plan.program.output(name)]
+    let output = plan.program.output(name)
+    precondition(!plan.totals.contains(output), "of \(name) only the total is kept")
+    let placement = plan.outputs[output]
     return UnsafePointer(operand(placement).address(step, 0))
   }
 
   /// Numbers between two rows of an output.
   public func outputStride(_ name: String) -> Int {
     plan.regions[plan.outputs[plan.program.output(name)].region].width
+  }
+
+  /// `[width]`: the sum of an output named among the totals over all rows and the steps that ran
+  /// forward since step 0.
+  public func total(_ name: String) -> UnsafeBufferPointer<Double> {
+    totals[plan.program.output(name)]
   }
 
   /// `[rows × width]` of a state before `step`; `step` may be `steps`, for the state after the last.
@@ -103,10 +116,30 @@ public final class Shard {
 
   /// `[steps × rows × width]`: where the derivative of the objective by an output goes.
   public func cotangent(_ name: String) -> UnsafeMutablePointer<Float> {
-    guard let placement = plan.cotangents[plan.program.output(name)] else {
+    let (output, region) = objective(name)
+    precondition(!plan.totals.contains(output), "the derivative by \(name) is that by its total")
+    return bases[region]
+  }
+
+  /// Sets the derivative of the objective by the total of an output.
+  ///
+  /// - Parameter gradient: `[width]`.
+  public func setTotalCotangent(_ name: String, to gradient: [Float]) {
+    let (output, region) = objective(name)
+    precondition(plan.totals.contains(output), "\(name) was not named among the totals")
+    let (slots, width) = (plan.regions[region].slots, plan.regions[region].width)
+    precondition(gradient.count == width, "\(gradient.count) numbers are not the width of \(name)")
+    for row in 0..<slots * rows {
+      (bases[region] + row * width).update(from: gradient, count: width)
+    }
+  }
+
+  private func objective(_ name: String) -> (output: Int, region: Int) {
+    let output = plan.program.output(name)
+    guard let placement = plan.cotangents[output] else {
       preconditionFailure("\(name) was not named as an objective")
     }
-    return bases[placement.region]
+    return (output, placement.region)
   }
 
   /// `[rows × width]`: before `backward`, at the number of steps run, the derivative by the last
@@ -144,18 +177,20 @@ public final class Shard {
   public func forward(_ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= steps, "steps \(range) do not fit")
     let mode = metarl_flush_subnormals()
+    if range.lowerBound == 0 { totals.clear() }
     var start = range.lowerBound
     while start < range.upperBound {
       let end = segments.end(after: start, limit: range.upperBound)
       segments.enter(start)
-      advance(start..<end)
+      advance(start..<end, isRepetition: false)
       start = end
     }
     metarl_restore_subnormals(mode)
   }
 
-  /// Runs steps of one segment forward, block by block.
-  private func advance(_ range: Range<Int>) {
+  /// Runs steps of one segment forward, block by block: for the first time, or again for the backward
+  /// pass.
+  private func advance(_ range: Range<Int>, isRepetition: Bool) {
     let origin = segments.origin
     var start = range.lowerBound
     while start < range.upperBound {
@@ -166,6 +201,7 @@ public final class Shard {
         memory.forward(.within, step: step, origin: origin, rows: rows, kernels)
       }
       memory.forward(.after, step: start, origin: origin, rows: blockRows, kernels)
+      if !isRepetition { totals.add(step: start, origin: origin, rows: blockRows) }
       start = end
     }
   }
@@ -204,7 +240,7 @@ public final class Shard {
       let start = segments.start(before: end)
       if end < count {
         segments.goBack()
-        advance(start..<end)
+        advance(start..<end, isRepetition: true)
       }
       retreat(start..<end)
       end = start
