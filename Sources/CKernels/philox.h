@@ -65,13 +65,9 @@ METARL_INLINE void metarl_sine_cosine(float turns, float *sine, float *cosine) {
       metarl_bits_to_float(metarl_float_to_bits(b) ^ (int32_t)((((uint32_t)quadrant + 1u) & 2u) << 30));
 }
 
-enum { METARL_NORMALS = 64 };
-
-/// Standard normal numbers `64 · group ..< 64 · group + 64` of row `row` of `key`, by Box and Muller.
-///
-/// Number i of a group comes from words of the block with the counter (16 · group + i mod 16, row):
-/// words 0 and 1 give the numbers of the first and second sixteen, words 2 and 3 the others.
-METARL_INLINE void metarl_normals(uint64_t key, uint64_t row, uint64_t group, float *out) {
+/// Blocks `16 · group ..< 16 · group + 16` of row `row` of `key`, one word of all after the other:
+/// words[4 × 16].
+METARL_INLINE void metarl_blocks(uint64_t key, uint64_t row, uint64_t group, uint32_t *words) {
   uint32_t lanes[16];
   for (int i = 0; i < 16; i++) lanes[i] = (uint32_t)(16 * group) + (uint32_t)i;
   metarl_words counter[4];
@@ -82,8 +78,18 @@ METARL_INLINE void metarl_normals(uint64_t key, uint64_t row, uint64_t group, fl
   counter[3] = zero + (uint32_t)(row >> 32);
   const metarl_words key0 = zero + (uint32_t)key, key1 = zero + (uint32_t)(key >> 32);
   metarl_philox(counter, &key0, &key1);
+  memcpy(words, counter, sizeof counter);
+}
+
+enum { METARL_NORMALS = 64 };
+
+/// Standard normal numbers `64 · group ..< 64 · group + 64` of row `row` of `key`, by Box and Muller.
+///
+/// Number i of a group comes from words of the block with the counter (16 · group + i mod 16, row):
+/// words 0 and 1 give the numbers of the first and second sixteen, words 2 and 3 the others.
+METARL_INLINE void metarl_normals(uint64_t key, uint64_t row, uint64_t group, float *out) {
   uint32_t words[METARL_NORMALS];
-  memcpy(words, counter, sizeof words);
+  metarl_blocks(key, row, group, words);
   for (int half = 0; half < 2; half++) {
     const uint32_t *first = words + 32 * half, *second = first + 16;
     float *cosines = out + 32 * half, *sines = cosines + 16;

@@ -1,4 +1,5 @@
 // Random numbers of many streams or places side by side.
+#include <math.h>
 #include <string.h>
 
 #include "philox.h"
@@ -38,5 +39,17 @@ void metarl_normal_numbers(uint64_t key, uint64_t row, int64_t first, int64_t co
     metarl_normals(key, row, (uint64_t)(first + done) / METARL_NORMALS, normals);
     const int64_t left = count - done < METARL_NORMALS ? count - done : METARL_NORMALS;
     memcpy(out + done, normals, (size_t)left * sizeof(float));
+  }
+}
+
+METARL_CLONES
+void metarl_exponentials(uint64_t key, uint64_t group, double *out) {
+  uint32_t words[64];
+  metarl_blocks(key, 0, group, words);
+  for (int i = 0; i < METARL_EXPONENTIALS; i++) {
+    // Words 0 and 1 of a block make one number, words 2 and 3 the next.
+    const uint32_t *low = words + 32 * (i & 1) + i / 2;
+    const uint64_t bits = low[0] | (uint64_t)low[16] << 32;
+    out[i] = -log(1.0 - (double)(bits >> 11) * 0x1p-53);
   }
 }

@@ -40,6 +40,40 @@ import Testing
     }
   }
 
+  /// Many sources, gaps longer than any table of steps, restored in between: the spikes of a list of next
+  /// spikes that is looked through in every step.
+  @Test func spikesAreThoseOfAPlainList() throws {
+    let rates = (0..<200).map { Float($0 % 7) * 3 + ($0 == 130 ? 2000 : 0.2) }
+    let key = RandomKey(seed: 4)
+    var sources = PoissonSources(count: 200, key: key)
+    sources.set(rates, at: 0)
+    let train = SpikeTrain(count: 200, memory: 1)
+    var stream = key.stream()
+    func gap(_ source: Int) -> Int {
+      Int(-log(1 - stream.uniformDouble()) / (Double(rates[source]) * 1e-3))
+    }
+    var next = (0..<200).map { gap($0) }
+    var spikes = 0
+    for step in 0..<5000 {
+      if step == 2345 {
+        var archive = Archive()
+        try sources.save(into: &archive, prefix: "now")
+        sources = PoissonSources(count: 200, key: RandomKey(seed: 5))
+        try sources.restore(from: archive, prefix: "now")
+      }
+      sources.fire(at: step, into: train)
+      var expected: [Int32] = []
+      for source in next.indices where next[source] == step {
+        expected.append(Int32(source))
+        next[source] = step + 1 + gap(source)
+      }
+      #expect(Array(train.spikes(ago: 0)) == expected)
+      spikes += expected.count
+      train.endStep()
+    }
+    #expect(spikes > 10_000)
+  }
+
   /// A new rate counts from the next step on, and does not disturb the others.
   @Test func ratesChangeAtOnce() {
     func spikes(changing: Bool) -> [[Int32]] {

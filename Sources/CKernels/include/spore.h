@@ -20,6 +20,12 @@ void metarl_stream_words(const uint64_t *keys, int32_t count, int32_t stride, ui
 /// 64. Philox blocks by Box and Muller, see philox.h.
 void metarl_normal_numbers(uint64_t key, uint64_t row, int64_t first, int64_t count, float *out);
 
+enum { METARL_EXPONENTIALS = 32 };
+
+/// Numbers `32 · group ..< 32 · group + 32` of those that −log(1 − u) of the 53-bit uniform numbers u of
+/// the stream `key` gives, one after the other.
+void metarl_exponentials(uint64_t key, uint64_t group, double *out);
+
 // MARK: Neurons
 
 /// A population's constants, as factors of one step.

@@ -1,4 +1,3 @@
-import Glibc
 import Tensor
 
 /// Independent Poisson neurons with given rates, in steps of one millisecond.
@@ -12,10 +11,15 @@ public final class PoissonSources {
   public private(set) var rates: [Float]
   /// The step of the next spike of each source.
   private let next: Buffer<Int64>
-  /// The earliest of them among each ``groupSize`` sources, so that few need to be looked at in a step.
-  private let soonest: Buffer<Int64>
-  private static let groupSize = 16
-  private var stream: RandomStream
+  /// The sources by the step of their next spike, modulo ``slots``: the first of each slot, and the one
+  /// after each source. So a step looks only at those that may be due.
+  private let first: Buffer<Int32>
+  private let following: Buffer<Int32>
+  /// A bit for each source that is due in the step at hand; they draw in the order of their numbers.
+  private let due: Buffer<UInt64>
+  private static let slots = 1024
+  private static let nobody: Int32 = -1
+  private var draws: ExponentialDraws
 
   /// `count` silent sources that draw from the stream of `key`.
   public init(count: Int, key: RandomKey) {
@@ -24,54 +28,77 @@ public final class PoissonSources {
     rates = Array(repeating: 0, count: count)
     next = Buffer(count: count)
     next.pointer.update(repeating: .max, count: count)
-    soonest = Buffer(count: (count + Self.groupSize - 1) / Self.groupSize)
-    stream = key.stream()
+    first = Buffer(count: Self.slots)
+    following = Buffer(count: count)
+    due = Buffer(count: (count + 63) / 64)
+    draws = ExponentialDraws(key.stream())
+    sortIntoSlots()
   }
 
   /// Sets the rates, in Hz, from step `step` on; sources whose rate stays go on undisturbed.
   public func set(_ newRates: UnsafePointer<Float>, at step: Int) {
+    var changes = false
     for source in 0..<count where newRates[source] != rates[source] {
       rates[source] = newRates[source]
       // The process has no memory, so that its future may be drawn anew.
-      next.pointer[source] = Int64(step) + gap(source, &stream)
+      next.pointer[source] = Int64(step) + gap(source, &draws)
+      changes = true
     }
-    findSoonest()
+    if changes { sortIntoSlots() }
   }
 
   /// Adds the spikes of step `step`, which must not be left out, to `train`.
   public func fire(at step: Int, into train: SpikeTrain) {
-    let (next, soonest) = (next.pointer, soonest.pointer)
-    var stream = stream
-    for group in 0..<self.soonest.count where soonest[group] == Int64(step) {
-      var earliest = Int64.max
-      for source in sources(of: group) {
-        if next[source] == Int64(step) {
-          train.append(source)
-          next[source] = Int64(step) + 1 + gap(source, &stream)
-        }
-        earliest = min(earliest, next[source])
+    markDue(at: step)
+    let due = due.pointer
+    var draws = draws
+    for word in 0..<self.due.count where due[word] != 0 {
+      var bits = due[word]
+      due[word] = 0
+      while bits != 0 {
+        let source = 64 * word + bits.trailingZeroBitCount
+        bits &= bits - 1
+        train.append(source)
+        next.pointer[source] = Int64(step) + 1 + gap(source, &draws)
+        insert(source)
       }
-      soonest[group] = earliest
     }
-    self.stream = stream
+    self.draws = draws
   }
 
-  private func sources(of group: Int) -> Range<Int> {
-    group * Self.groupSize..<min(count, (group + 1) * Self.groupSize)
+  /// Takes the sources that are due out of the slot of a step.
+  private func markDue(at step: Int) {
+    let (next, following, due) = (next.pointer, following.pointer, due.pointer)
+    let slot = step % Self.slots
+    var entry = first.pointer[slot]
+    first.pointer[slot] = Self.nobody
+    while entry != Self.nobody {
+      let source = Int(entry)
+      entry = following[source]
+      if next[source] == Int64(step) {
+        due[source / 64] |= 1 << UInt64(source % 64)
+      } else {
+        insert(source)
+      }
+    }
   }
 
-  private func findSoonest() {
-    for group in 0..<soonest.count {
-      soonest.pointer[group] = sources(of: group).map { next.pointer[$0] }.min() ?? .max
-    }
+  private func insert(_ source: Int) {
+    let slot = Int(next.pointer[source] % Int64(Self.slots))
+    following.pointer[source] = first.pointer[slot]
+    first.pointer[slot] = Int32(source)
+  }
+
+  private func sortIntoSlots() {
+    first.pointer.update(repeating: Self.nobody, count: Self.slots)
+    for source in 0..<count { insert(source) }
   }
 
   /// Steps without a spike before the next one.
-  private func gap(_ source: Int, _ stream: inout RandomStream) -> Int64 {
+  private func gap(_ source: Int, _ draws: inout ExponentialDraws) -> Int64 {
     let rate = Double(rates[source])
     guard rate > 0 else { return Int64.max / 2 }
-    let exponential = -log(1 - stream.uniformDouble())
-    return Int64(min(exponential / (rate * 1e-3), 1e15))
+    return Int64(min(draws.next() / (rate * 1e-3), 1e15))
   }
 
   private struct State: Codable {
@@ -82,19 +109,21 @@ public final class PoissonSources {
 
   /// Stores rates, next spikes and the random stream.
   public func save(into archive: inout Archive, prefix: String) throws {
-    try archive.store(State(rates: rates, next: next.array, stream: stream), prefix + "/sources")
+    try archive.store(State(rates: rates, next: next.array, stream: draws.stream), prefix + "/sources")
   }
 
   /// Restores what `save` stored.
   public func restore(from archive: Archive, prefix: String) throws {
     let name = prefix + "/sources"
     let state = try archive.value(name, as: State.self)
-    guard state.rates.count == count, state.next.count == count else {
+    guard
+      state.rates.count == count, state.next.count == count, state.next.allSatisfy({ $0 >= 0 })
+    else {
       throw ArchiveError(name: name, reason: "does not hold \(count) sources")
     }
     rates = state.rates
     next.assign(state.next)
-    stream = state.stream
-    findSoonest()
+    draws = ExponentialDraws(state.stream)
+    sortIntoSlots()
   }
 }
