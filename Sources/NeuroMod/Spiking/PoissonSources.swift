@@ -109,7 +109,8 @@ public final class PoissonSources {
 
   /// Stores rates, next spikes and the random stream.
   public func save(into archive: inout Archive, prefix: String) throws {
-    try archive.store(State(rates: rates, next: next.array, stream: draws.stream), prefix + "/sources")
+    let state = State(rates: rates, next: next.array, stream: draws.stream)
+    try archive.store(state, prefix + "/sources")
   }
 
   /// Restores what `save` stored.
