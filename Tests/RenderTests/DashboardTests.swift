@@ -23,6 +23,10 @@ import Testing
     var history = History(rows: 1)
     history.mark()
     #expect(history.marks.isEmpty)
+    history.append([1])
+    history.mark()
+    history.mark()
+    #expect(history.marks == [0], "one end is marked once")
   }
 
   @Test func panelsKeepTheirPlaces() {

@@ -120,6 +120,7 @@ public final class Demonstration {
   /// - Throws: ``Failure`` where a checkpoint is not intact.
   public func beginTrial() throws {
     try agent.update()
+    dashboard.mark()
     environment.reset()
     player = try Self.player(of: agent, in: environment, key: key)
     count(nextTrial: true)
