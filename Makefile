@@ -5,7 +5,7 @@ CONFIGURATION ?= release
 EXPERIMENT ?= experiments/nmd.json
 OPTIONS ?=
 
-.PHONY: build run test bench schema lint format clean dependencies
+.PHONY: build run test headless bench schema lint format clean dependencies
 
 build: dependencies
 	$(SWIFT) build -c $(CONFIGURATION)
@@ -14,9 +14,16 @@ build: dependencies
 run: build
 	$(SWIFT) run -c $(CONFIGURATION) --skip-build metarl run $(EXPERIMENT) $(OPTIONS)
 
+# Where CI is set, as services for continuous integration do, also the program without its window.
 test:
 	scripts/install-dependencies --tests
 	scripts/test $(CONFIGURATION)
+	$(if $(CI),$(MAKE) headless)
+
+# The program without its window, which needs no SDL2: built in .build-headless, and tried.
+headless:
+	scripts/install-dependencies --headless
+	scripts/test-headless
 
 # make bench OPTIONS="--only gru --seconds 10"
 bench: dependencies

@@ -47,11 +47,12 @@ public struct Dashboard: Sendable {
 
   // MARK: Filling in
 
-  /// Continues the curves of the panel `name` by one number each.
+  /// Continues the curves of the panel `name` by one number each. Other names begin the curves anew.
   public mutating func curves(_ name: String, _ values: KeyValuePairs<String, Double>) {
     let names = values.map(\.key)
-    let index = index(of: name, beginningWith: .curves(History(rows: names.count), names: names))
-    guard case .curves(var history, names) = panels[index].content else { return }
+    let index = index(of: name)
+    var history = History(rows: names.count)
+    if case .curves(let known, names) = panels[index].content { history = known }
     // The history is changed in place once the panel has let go of it.
     panels[index].content = .matrix([], columns: 1)
     history.append(values.map { Float($0.value) })
@@ -62,10 +63,12 @@ public struct Dashboard: Sendable {
   /// it several times where one step of the environment holds several of the network. Another number
   /// of units begins the raster anew.
   public mutating func raster(_ name: String, _ column: [Float]) {
-    let index = index(of: name, beginningWith: .raster(History(rows: column.count)))
-    guard case .raster(var history) = panels[index].content else { return }
+    let index = index(of: name)
+    var history = History(rows: column.count)
+    if case .raster(let known) = panels[index].content, known.rows == column.count {
+      history = known
+    }
     panels[index].content = .matrix([], columns: 1)
-    if history.rows != column.count { history = History(rows: column.count) }
     history.append(column)
     panels[index].content = .raster(history)
   }
@@ -77,7 +80,7 @@ public struct Dashboard: Sendable {
   ///   - values: The numbers row by row.
   public mutating func matrix(_ name: String, columns: Int, _ values: () -> [Float]) {
     precondition(columns > 0, "a matrix needs a column")
-    let index = index(of: name, beginningWith: .matrix([], columns: columns))
+    let index = index(of: name)
     guard panels[index].isVisible, isAboutToBeDrawn else { return }
     panels[index].content = .matrix(values(), columns: columns)
   }
@@ -97,11 +100,12 @@ public struct Dashboard: Sendable {
     }
   }
 
-  /// Where the panel `name` stands, which is new with `content` where there is none yet.
-  private mutating func index(of name: String, beginningWith content: Content) -> Int {
+  /// Where the panel `name` stands, which is new and empty where there is none yet.
+  private mutating func index(of name: String) -> Int {
     if let index = panels.firstIndex(where: { $0.name == name }) { return index }
     let isVisible = panels.count < Self.initiallyVisible
-    panels.append(Panel(name: name, content: content, isVisible: isVisible))
+    let nothing = Content.matrix([], columns: 1)
+    panels.append(Panel(name: name, content: nothing, isVisible: isVisible))
     return panels.count - 1
   }
 

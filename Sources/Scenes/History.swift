@@ -38,9 +38,9 @@ public struct History: Sendable, Equatable {
     count = min(appended, Self.length)
   }
 
-  /// Remembers that something ended after the last column.
+  /// Remembers that something ended after the last column, whose end counts once.
   public mutating func mark() {
-    guard count > 0 else { return }
+    guard count > 0, endings.last != appended - 1 else { return }
     let first = forgotten
     endings.removeAll { $0 < first }
     endings.append(appended - 1)

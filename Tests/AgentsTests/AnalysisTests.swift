@@ -41,8 +41,16 @@ import Testing
     #expect(touches.count == 10)
     #expect(touches.allSatisfy { $0.value >= 0 })
     // What the curves show adds up to what the table says.
-    let curves = try #require(result.diagrams.first).curves
+    let diagram = try #require(result.diagrams.first)
+    let curves = diagram.curves
     #expect(curves.count == 2)
+    #expect(
+      diagram.phases.map(\.name)
+        == ["held at first", "free", "held", "held, swapped", "free again"])
+    let fifth = Double(horizon) / 5
+    for (index, phase) in diagram.phases.enumerated() {
+      #expect(phase.range == Double(index) * fifth...Double(index + 1) * fifth)
+    }
     let window = Double(max(1, horizon / 5 / 20))
     let shown = curves.flatMap(\.y).reduce(0, +) * window
     let counted = touches.map(\.value).reduce(0, +)

@@ -49,6 +49,19 @@ import Testing
     #expect(played.errors.contains("plays no episodes"), "\(played.errors)")
   }
 
+  /// The figure says by itself what was held when.
+  @Test func phasesOfAFreezeAreDrawn() throws {
+    try train(
+      in: #"{"name": "nmd-benchmark3", "horizon": 60}"#,
+      agent: #"{"name": "kl-ppo", "episodes": 10, "episodesPerIteration": 10, "trainCut": 40,"#
+        + #" "window": 20, "network": {"name": "nmd", "sizes": [8], "modulationSize": 5,"#
+        + #" "hidden": [6]}}"#)
+    let result = try bench("analyze", "out", "--kind", "freeze", "--episodes", "10")
+    #expect(result.status == 0, "\(result.errors)")
+    let svg = String(decoding: scratch.bytes("out/figures/freeze.svg") ?? [], as: UTF8.self)
+    #expect(svg.uprightLines == 4, "between five phases")
+  }
+
   @Test func fieldsAreStoredAndDrawn() throws {
     try trainSpore()
     #expect(try bench("analyze", "out").output.hasPrefix("fields  "))

@@ -41,6 +41,34 @@ import Testing
     #expect((4_000_001...6_000_000).contains(last))
   }
 
+  /// A long trial is left when there is a newer agent, and the times of its events are not used again.
+  @Test func timesGoOnWhereATrialIsLeft() throws {
+    let run = try TestRun(
+      TestRun.json(
+        #"environment={"name": "ball-reaching-events", "world": {"horizon": 3000}}"#,
+        #"agent={"name": "spore", "hours": 0.001, "secondsPerIteration": 0.1,"#
+          + #" "decoder": {"form": "vector", "gain": 0.5},"#
+          + #" "network": {"neurons": {"exponentialRate": 20, "slope": 1, "current": -2}}}"#,
+        #"evaluation={"episodes": 1, "every": 1000}"#), at: scratch["run"])
+    try run.run(limit: 1)
+    let watched = try Demonstration(
+      run.experiment, in: run.directory, key: run.experiment.evaluationKey)
+    var limits = WatchLimits(steps: 2300)
+    limits.shouldStop = {
+      if watched.steps == 100 { #expect(throws: Never.self) { try run.run(limit: 1) } }
+      return false
+    }
+    let count = try EventFilm.record(watched, limits: limits, to: scratch["events.txt"])
+    #expect((watched.iteration, watched.finishedEpisodes) == (2, 0))
+    let events = try EventRecording.events(
+      fromText: String(decoding: scratch.bytes("events.txt") ?? [], as: UTF8.self))
+    #expect(events.count == count)
+    #expect(zip(events, events.dropFirst()).allSatisfy { $0.time <= $1.time })
+    // The second trial begins after 2048 steps of 20 ms, and has events.
+    let last = try #require(events.last?.time)
+    #expect((40_960_001...46_000_000).contains(last))
+  }
+
   @Test func whatCannotBeRecordedIsSaid() throws {
     try train(in: #""walk""#, agent: #"{"name": "wanderer", "iterations": 2}"#)
     let blind = try Tool.bench.run(

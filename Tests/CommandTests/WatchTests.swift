@@ -187,40 +187,40 @@ import TestSupport
       let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
       return status?.contains(") Z ") ?? true
     }
+
+    /// How many different pixels a virtual screen of 1280 × 800 has, whose memory is the file at `path`.
+    private func colors(onScreenAt path: String) -> Int {
+      guard let bytes = FileManager.default.contents(atPath: path) else { return 0 }
+      let size = 1280 * 800 * 4
+      guard bytes.count >= size else { return 0 }
+      return bytes.withUnsafeBytes { bytes in
+        let words = stride(from: bytes.count - size, to: bytes.count, by: 4)
+        return Set(words.map { bytes.loadUnaligned(fromByteOffset: $0, as: UInt32.self) }).count
+      }
+    }
+
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/xvfb-run")))
+    func somethingIsSeenOnAScreen() throws {
+      try train()
+      try FileManager.default.createDirectory(
+        atPath: scratch["screen"], withIntermediateDirectories: true)
+      let watching = try Tool.shell.start(
+        [
+          "-c",
+          "exec xvfb-run -a -s '-screen 0 1280x800x24 -fbdir screen' "
+            + "\"$0\" watch out --steps 400 --speed 100", Tool.bench.path,
+        ], in: scratch.path, environment: ["SDL_VIDEODRIVER": "x11"])
+      var seen = 0
+      while watching.isRunning {
+        seen = max(seen, colors(onScreenAt: scratch["screen/Xvfb_screen0"]))
+        Thread.sleep(forTimeInterval: 0.2)
+      }
+      let result = try watching.finish()
+      #expect(result.status == 0, "\(result.errors)")
+      // Letters alone have many shades; an empty screen has one.
+      #expect(seen > 50, "\(seen) colours")
+    }
   #endif
-
-  /// How many different pixels a virtual screen of 1280 × 800 has, whose memory is the file at `path`.
-  private func colors(onScreenAt path: String) -> Int {
-    guard let bytes = FileManager.default.contents(atPath: path) else { return 0 }
-    let size = 1280 * 800 * 4
-    guard bytes.count >= size else { return 0 }
-    return bytes.withUnsafeBytes { bytes in
-      let words = stride(from: bytes.count - size, to: bytes.count, by: 4)
-      return Set(words.map { bytes.loadUnaligned(fromByteOffset: $0, as: UInt32.self) }).count
-    }
-  }
-
-  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/xvfb-run")))
-  func somethingIsSeenOnAScreen() throws {
-    try train()
-    try FileManager.default.createDirectory(
-      atPath: scratch["screen"], withIntermediateDirectories: true)
-    let watching = try Tool.shell.start(
-      [
-        "-c",
-        "exec xvfb-run -a -s '-screen 0 1280x800x24 -fbdir screen' "
-          + "\"$0\" watch out --steps 400 --speed 100", Tool.bench.path,
-      ], in: scratch.path, environment: ["SDL_VIDEODRIVER": "x11"])
-    var seen = 0
-    while watching.isRunning {
-      seen = max(seen, colors(onScreenAt: scratch["screen/Xvfb_screen0"]))
-      Thread.sleep(forTimeInterval: 0.2)
-    }
-    let result = try watching.finish()
-    #expect(result.status == 0, "\(result.errors)")
-    // Letters alone have many shades; an empty screen has one.
-    #expect(seen > 50, "\(seen) colours")
-  }
 
   @Test(arguments: withoutDisplay)
   func withoutADisplayWatchingFails(_ environment: [String: String]) throws {

@@ -93,6 +93,19 @@ import TestSupport
     #expect(next[0] == SIMD2(0, 0))
   }
 
+  /// Panels show where an episode was left, as they show where one ended.
+  @Test func whereATrialIsLeftIsMarked() throws {
+    let run = try TestRun(TestRun.json(), at: scratch["run"])
+    let watched = try demonstration(of: run)
+    for _ in 0..<3 { try watched.step() }
+    try watched.beginTrial()
+    for _ in 0..<9 { try watched.step() }
+    guard case .curves(let rewards, _) = watched.dashboard.panels[0].content else {
+      return #expect(Bool(false))
+    }
+    #expect((rewards.count, rewards.marks) == (12, [2, 10]))
+  }
+
   @Test func anAgentThatCannotBeWatchedSaysSo() throws {
     let run = try TestRun(TestRun.json("agent.weights=1"), at: scratch["run"])
     let failure = try #require(throws: Failure.self) { try demonstration(of: run) }

@@ -23,6 +23,10 @@ import Testing
     var history = History(rows: 1)
     history.mark()
     #expect(history.marks.isEmpty)
+    history.append([1])
+    history.mark()
+    history.mark()
+    #expect(history.marks == [0], "one end is marked once")
   }
 
   @Test func panelsKeepTheirPlaces() {
@@ -52,6 +56,28 @@ import Testing
       return #expect(Bool(false))
     }
     #expect((spikes.rows, spikes.count) == (2, 1))
+  }
+
+  @Test func otherCurvesBeginAnew() {
+    var dashboard = Dashboard()
+    dashboard.raster("speed", [0, 1])
+    dashboard.curves("speed", ["x": 1, "y": 2])
+    dashboard.curves("speed", ["x": 3, "y": 4])
+    guard case .curves(let both, names: ["x", "y"]) = dashboard.panels[0].content else {
+      return #expect(Bool(false), "\(dashboard.panels[0].content)")
+    }
+    #expect((both.rows, both.count) == (2, 2))
+    dashboard.curves("speed", ["z": 5])
+    guard case .curves(let one, names: ["z"]) = dashboard.panels[0].content else {
+      return #expect(Bool(false), "\(dashboard.panels[0].content)")
+    }
+    #expect((one.count, one[0, 0]) == (1, 5))
+    dashboard.raster("speed", [7])
+    guard case .raster(let raster) = dashboard.panels[0].content else {
+      return #expect(Bool(false), "\(dashboard.panels[0].content)")
+    }
+    #expect((raster.count, raster[0, 0]) == (1, 7))
+    #expect(dashboard.panels.count == 1)
   }
 
   /// Reading thousands of weights in every step would slow the agent down.

@@ -40,6 +40,32 @@ import TestSupport
     #expect(Set(pictures).count == pictures.count)
   }
 
+  /// The labels of curves tell small numbers apart.
+  @Test func smallNumbersHaveDigits() throws {
+    let pictures = try [4e-4, 4.1e-4, 4.12e-4, 1e-12, 5e-324, 123_456, 1e30].map { value in
+      var dashboard = Dashboard()
+      dashboard.curves("value", ["": value])
+      return try SceneFrame(scene: nil, dashboard: dashboard, caption: "").png()
+    }
+    #expect(Set(pictures).count == pictures.count)
+  }
+
+  /// Cairo takes no image longer than 32 767 pixels; a camera that a network sees millisecond by
+  /// millisecond has more.
+  @Test(arguments: [(40_960, 16), (1, 200_000), (40_000, 40)])
+  func panelsOfAnySizeAreDrawn(rows: Int, columns: Int) throws {
+    var dashboard = Dashboard()
+    let numbers = (0..<rows * columns).map { Float($0 % 17 - 8) }
+    dashboard.matrix("weights", columns: columns) { numbers }
+    for step in 0..<3 {
+      dashboard.raster("observation", (0..<rows * columns / 8).map { Float(($0 + step) % 5) })
+    }
+    for size in [960, 40] {
+      let frame = SceneFrame(scene: nil, dashboard: dashboard, caption: "")
+      #expect(try !frame.png(width: size, height: 640).isEmpty)
+    }
+  }
+
   /// A window may be made small, and numbers may be broken.
   @Test func strangeFramesAreDrawn() throws {
     var frame = Gallery.frame()

@@ -131,11 +131,27 @@ enum Gallery {
     return Plot(title: "What neurons see", panels: panels, columns: 4, width: 600)
   }
 
+  /// A curve over three phases, one of them with a name of several lines.
+  static var phases: Plot {
+    let x = (0...60).map { Double($0) }
+    return Plot(
+      title: "A curve in three parts",
+      panels: [
+        Panel(
+          x: Axis("step"), y: Axis("touches"),
+          series: [.line("good", x: x, y: x.map { $0 < 40 ? 1 : exp(-$0 / 30) })],
+          phases: [
+            AxisPhase("held", in: 0...20), AxisPhase("free", in: 20...50),
+            AxisPhase("held again, targets swapped", in: 50...60),
+          ])
+      ])
+  }
+
   /// All figures by name.
   static var all: [(name: String, plot: Plot)] {
     [
       ("learning", learning), ("panels", panels), ("crowd", crowd), ("bars", bars),
-      ("maps", maps),
+      ("maps", maps), ("phases", phases),
     ]
   }
 }

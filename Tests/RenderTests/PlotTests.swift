@@ -1,6 +1,7 @@
 import Foundation
 import Render
 import Scenes
+import TestSupport
 import Testing
 
 @Suite struct PlotTests {
@@ -88,6 +89,27 @@ import Testing
     #expect(try strokes([1, 2, .nan, 4, 5]) == 2)
     #expect(try strokes([1, .nan, 3, .infinity, 5]) == 3)
     #expect(try strokes([.nan, .nan]) == 0)
+  }
+
+  /// A line between each two phases, from the top of the panel to its bottom, and names above it.
+  @Test func phasesAreDividedAndNamed() throws {
+    func parts(_ plot: Plot) throws -> (lines: Int, letters: Int) {
+      let svg = String(decoding: try plot.encoded(as: .svg), as: UTF8.self)
+      return (svg.uprightLines, svg.components(separatedBy: "<use ").count - 1)
+    }
+    let plot = Gallery.phases
+    var without = plot
+    without.panels[0].phases = []
+    let (with, bare) = (try parts(plot), try parts(without))
+    #expect((with.lines, bare.lines) == (2, 0))
+    // Blanks are letters, too, but not those at which a line is broken.
+    let names = plot.panels[0].phases.map(\.name).joined()
+    #expect(names.count - 3...names.count ~= with.letters - bare.letters)
+    // A phase beyond the data makes the axis longer; a map has none.
+    without.panels[0].phases = [AxisPhase("later", in: 60...120)]
+    #expect(try parts(without).lines == 1)
+    without.panels[0].isMap = true
+    #expect(try parts(without).lines == 0)
   }
 
   @Test func longLinesStaySmall() throws {

@@ -82,6 +82,20 @@ public struct AnalysisResult: Sendable, Codable, Equatable {
     }
   }
 
+  /// A named part of the horizontal axis.
+  public struct Phase: Sendable, Codable, Equatable {
+    /// What happens in it.
+    public let name: String
+    /// Where it begins and ends.
+    public let range: ClosedRange<Double>
+
+    /// A part of the horizontal axis.
+    public init(_ name: String, in range: ClosedRange<Double>) {
+      self.name = name
+      self.range = range
+    }
+  }
+
   /// One diagram.
   public struct Diagram: Sendable, Codable, Equatable {
     /// What it shows.
@@ -92,17 +106,21 @@ public struct AnalysisResult: Sendable, Codable, Equatable {
     public let yTitle: String
     /// What lies under the curves, where the diagram is an image.
     public let image: Image?
+    /// The parts that the horizontal axis falls into, if it does.
+    public let phases: [Phase]
     /// What is drawn.
     public let curves: [Curve]
 
     /// A diagram.
     public init(
-      title: String, xTitle: String, yTitle: String, image: Image? = nil, curves: [Curve]
+      title: String, xTitle: String, yTitle: String, image: Image? = nil, phases: [Phase] = [],
+      curves: [Curve]
     ) {
       self.title = title
       self.xTitle = xTitle
       self.yTitle = yTitle
       self.image = image
+      self.phases = phases
       self.curves = curves
     }
   }

@@ -73,10 +73,12 @@ struct FreezeAnalysis {
     let places = stride(from: 0, to: touches[0].count - window + 1, by: window)
     result.diagrams.append(
       .init(
-        title: "Held and free modulation",
-        xTitle: "step; every \(length) steps: \(Self.phases.joined(separator: " | "))",
-        yTitle: "touches per episode and step",
-        curves: names.enumerated().map { counter, name in
+        title: "Touches while the modulation signal is held and free",
+        xTitle: "step", yTitle: "touches per episode and step",
+        phases: Self.phases.enumerated().map { phase, name in
+          .init(name, in: Double(phase * length)...Double((phase + 1) * length))
+        },
+        curves: ["good target", "bad target"].enumerated().map { counter, name in
           .init(
             name, style: .line, x: places.map { Double($0) + Double(window) / 2 },
             y: places.map {

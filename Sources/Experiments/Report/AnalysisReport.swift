@@ -10,6 +10,8 @@ public struct AnalysisReport: Sendable {
   public let name: String
   /// The name of the experiment, and the iteration of the checkpoint.
   public let subject: String
+  /// Test episodes that were played; 0 for none.
+  public let episodes: Int
   /// The numbers and diagrams.
   public let result: AnalysisResult
 
@@ -46,8 +48,9 @@ public struct AnalysisReport: Sendable {
     }
     self.name = name
     subject = "\(experiment.name), iteration \(agent.iteration)"
+    self.episodes = episodes ?? analysis.defaultEpisodes
     result = try analysis.run(
-      episodes ?? analysis.defaultEpisodes, agent.experiment.evaluationKey / "analysis" / name)
+      self.episodes, agent.experiment.evaluationKey / "analysis" / name)
   }
 
   /// The numbers for people.
@@ -61,7 +64,8 @@ public struct AnalysisReport: Sendable {
     let isGallery = result.diagrams.allSatisfy { $0.image != nil }
     let columns = min(isGallery ? 8 : 3, max(1, result.diagrams.count))
     return Plot(
-      title: subject, subtitle: name, panels: result.diagrams.map(Self.panel), columns: columns,
+      title: subject, subtitle: episodes > 0 ? "\(name), \(episodes) test episodes" : name,
+      panels: result.diagrams.map(Self.panel), columns: columns,
       width: isGallery ? 150 * Double(max(4, columns)) : 340 * Double(max(2, columns)))
   }
 
@@ -70,6 +74,7 @@ public struct AnalysisReport: Sendable {
     return Panel(
       title: diagram.title, x: Axis(diagram.xTitle), y: Axis(diagram.yTitle),
       series: (image.map { [$0] } ?? []) + diagram.curves.map(Self.series),
+      phases: diagram.phases.map { AxisPhase($0.name, in: $0.range) },
       isMap: image != nil)
   }
 

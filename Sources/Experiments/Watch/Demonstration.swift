@@ -21,6 +21,9 @@ public final class Demonstration {
   public private(set) var finishedEpisodes = 0
   /// Steps taken.
   public private(set) var steps = 0
+  /// Microseconds of simulated time before the present episode: those of all earlier ones, of which the
+  /// last one of a trial may have been left before its end.
+  public private(set) var episodeBegin: Int64 = 0
 
   private let name: String
   private let agent: WatchedAgent
@@ -75,12 +78,6 @@ public final class Demonstration {
   /// of the episode; nil where there is no camera.
   public var cameraEvents: [CameraEvent]? { environment.cameraEvents(row: 0) }
 
-  /// Microseconds of simulated time since the beginning of the episode.
-  public var episodeTime: Int64 {
-    let duration = environment.specification.stepDuration ?? 0
-    return Int64((duration * 1e6).rounded()) * Int64(current.length)
-  }
-
   /// One step, after the beginning of the next episode where the last one has ended.
   ///
   /// - Throws: ``Failure`` where a checkpoint is not intact or a number stops being finite.
@@ -123,6 +120,7 @@ public final class Demonstration {
   /// - Throws: ``Failure`` where a checkpoint is not intact.
   public func beginTrial() throws {
     try agent.update()
+    dashboard.mark()
     environment.reset()
     player = try Self.player(of: agent, in: environment, key: key)
     count(nextTrial: true)
@@ -172,7 +170,14 @@ public final class Demonstration {
     stepsOfTrial = 0
   }
 
+  /// Microseconds of simulated time since the beginning of the episode.
+  private var episodeTime: Int64 {
+    let duration = environment.specification.stepDuration ?? 0
+    return Int64((duration * 1e6).rounded()) * Int64(current.length)
+  }
+
   private func beginEpisode() {
+    episodeBegin += episodeTime
     current = EpisodeReturn(total: 0, discounted: 0, length: 0)
     trails.clear()
     look()

@@ -1,7 +1,7 @@
 import Envs
 
 /// What the event camera of a demonstration reports, written as a file that event-vision programs read.
-/// Episodes follow each other without a pause.
+/// Episodes follow each other without a pause, also where one was left for a newer agent.
 public enum EventFilm {
   /// Plays to the limits and writes all events.
   ///
@@ -20,10 +20,7 @@ public enum EventFilm {
         remedy: "Name a file .aedat for AEDAT 3.1, or .txt for lines of time, place and polarity.")
     }
     var events: [CameraEvent] = []
-    // When the present episode began.
-    var begin: Int64 = 0
     while !limits.areReached(by: demonstration) {
-      let episodes = demonstration.finishedEpisodes
       try demonstration.step()
       guard let latest = demonstration.cameraEvents else {
         throw Failure(
@@ -31,10 +28,9 @@ public enum EventFilm {
           remedy: "Name a run in an environment called …-events, or use --record FILE for a film.")
       }
       for var event in latest {
-        event.time += begin
+        event.time += demonstration.episodeBegin
         events.append(event)
       }
-      if demonstration.finishedEpisodes > episodes { begin += demonstration.episodeTime }
     }
     let bytes = isText ? Array(EventRecording.text(events).utf8) : EventRecording.aedat(events)
     try FileSystem.replace(path, with: bytes)

@@ -35,9 +35,7 @@ public final class WatchWindow {
       window = try SceneWindow(title: title)
     } catch {
       throw Failure(
-        .noWindow, "\(error)",
-        remedy: "Watch where $DISPLAY or $WAYLAND_DISPLAY names a display, or write a film with "
-          + "--record FILE.")
+        .noWindow, "\(error)", remedy: "\(error.remedy), or write a film with --record FILE.")
     }
   }
 

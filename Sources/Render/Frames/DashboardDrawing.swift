@@ -1,3 +1,4 @@
+import Glibc
 import Scenes
 
 /// Draws the visible panels of a dashboard below each other.
@@ -47,7 +48,7 @@ struct DashboardDrawing {
       drawRaster(history, in: area, on: canvas)
       return [("\(history.rows) units", PlotTheme.muted)]
     case .matrix(let numbers, let columns):
-      HeatMap(numbers).draw(numbers, columns: columns, in: area, on: canvas)
+      HeatMap.draw(NumberGrid(numbers, columns: columns), in: area, on: canvas)
       return numbers.isEmpty
         ? [] : [("\(numbers.count / columns) × \(columns)", PlotTheme.muted)]
     }
@@ -103,9 +104,11 @@ struct DashboardDrawing {
 
   /// A number with four digits that matter.
   private static func short(_ value: Double) -> String {
-    let scale = [1.0, 10, 100, 1000].last { abs(value) * $0 < 10_000 } ?? 1
+    guard value != 0, abs(value) < 1e6 else { return value == 0 ? "0" : "\(Float(value))" }
+    let decimals = 3 - Int(log10(abs(value)).rounded(.down))
+    let scale = pow(10, Double(min(max(decimals, 0), 300)))
     let rounded = (value * scale).rounded() / scale
-    return abs(value) < 1e6 ? "\(rounded)" : "\(Float(value))"
+    return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
   }
 
   // MARK: Rasters
@@ -119,7 +122,7 @@ struct DashboardDrawing {
     }
     var part = area
     part.minX = area.maxX - Double(history.count) / Double(History.length) * area.width
-    HeatMap(numbers).draw(numbers, columns: history.count, in: part, on: canvas)
+    HeatMap.draw(NumberGrid(numbers, columns: history.count), in: part, on: canvas)
     drawMarks(of: history, in: area, on: canvas)
   }
 }

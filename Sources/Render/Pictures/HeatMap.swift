@@ -19,10 +19,11 @@ struct HeatMap {
     self.isSigned = isSigned
   }
 
-  /// Draws numbers, row by row from the top, over `frame`.
-  func draw(_ numbers: [Float], columns: Int, in frame: PlotFrame, on canvas: PlotCanvas) {
-    let whole = numbers.count / columns * columns
-    canvas.image(numbers.prefix(whole).map(pixel), columns: columns, in: frame)
+  /// Draws numbers over `frame`; where there are many more than can be seen, their means.
+  static func draw(_ grid: NumberGrid, in frame: PlotFrame, on canvas: PlotCanvas) {
+    let size = canvas.imageSize(columns: grid.columns, rows: grid.rows, in: frame)
+    let seen = grid.shrunk(toColumns: size.columns, rows: size.rows)
+    canvas.image(seen.numbers.map(HeatMap(seen.numbers).pixel), columns: seen.columns, in: frame)
   }
 
   /// The colour of a number, 0xRRGGBB.

@@ -49,7 +49,7 @@ extension Panel {
     if let range = x.range { return AxisRange.usable(range) }
     if !categories.isEmpty { return -0.5...(Double(categories.count) - 0.5) }
     var hasPoints = false
-    let extents = series.compactMap { series in
+    var extents = series.compactMap { series -> ClosedRange<Double>? in
       switch series.mark {
       case .line(let x, let y, _):
         return AxisRange.extent(zip(x, y).lazy.filter { $1.isFinite }.map(\.0))
@@ -67,6 +67,7 @@ extension Panel {
         return AxisRange.extent([tail.x, tip.x])
       }
     }
+    extents += phases.map(\.range)
     let range = AxisRange.usable(
       AxisRange.extent(extents.flatMap { [$0.lowerBound, $0.upperBound] }))
     return hasPoints ? AxisRange.padded(range, by: 0.03, keepsZero: false) : range

@@ -10,6 +10,7 @@ extension PanelLayout {
       return
     }
     drawGrid(on: canvas)
+    drawPhases(on: canvas)
     drawReferences(on: canvas)
     drawMarks(styles, on: canvas)
     drawBaseline(on: canvas)
@@ -22,7 +23,7 @@ extension PanelLayout {
         panel.title, x: outer.minX, y: y + PlotTheme.panelTitle.size, PlotTheme.panelTitle,
         PlotTheme.ink)
     }
-    y = area.minY - 10
+    y = area.minY - 10 - phaseHeight
     if !panel.y.title.isEmpty {
       canvas.text(panel.y.title, x: outer.minX, y: y, PlotTheme.axisTitle, PlotTheme.secondary)
     }
@@ -87,6 +88,24 @@ extension PanelLayout {
       let x = horizontalPosition(value)
       canvas.stroke([SIMD2(x, area.maxY), SIMD2(x, area.maxY + 4)], PlotTheme.axis, width: 1)
       canvas.text(label, x: x, y: baseline, PlotTheme.tick, PlotTheme.secondary, .center)
+    }
+  }
+
+  /// Thin lines where phases meet, and their names above the area.
+  private func drawPhases(on canvas: PlotCanvas) {
+    let ends = Set(panel.phases.flatMap { [$0.range.lowerBound, $0.range.upperBound] })
+    for end in ends.sorted() where end > horizontal.lowerBound && end < horizontal.upperBound {
+      let x = horizontalPosition(end)
+      canvas.stroke([SIMD2(x, area.minY), SIMD2(x, area.maxY)], PlotTheme.axis, width: 1)
+    }
+    for (phase, lines) in zip(panel.phases, phaseLines) where !lines.isEmpty {
+      let part = phase.range.clamped(to: horizontal)
+      let x = (horizontalPosition(part.lowerBound) + horizontalPosition(part.upperBound)) / 2
+      for (i, line) in lines.reversed().enumerated() {
+        canvas.text(
+          line, x: x, y: area.minY - 5 - Double(i) * PlotTheme.tick.lineHeight, PlotTheme.tick,
+          PlotTheme.secondary, .center)
+      }
     }
   }
 

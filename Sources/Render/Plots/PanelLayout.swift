@@ -10,6 +10,8 @@ struct PanelLayout {
   let verticalTicks: AxisTicks
   /// The names of the categories, broken into lines; empty for a numeric axis.
   let categoryLines: [[String]]
+  /// The names of the phases, broken into lines.
+  let phaseLines: [[String]]
 
   /// Room around the area.
   struct Insets {
@@ -42,13 +44,38 @@ struct PanelLayout {
       canvas.width(of: $0.name, PlotTheme.tick)
     }
     if let widest = names.max() { insets.right = widest + 10 }
-    let slot = (width - insets.left - insets.right) / Double(max(panel.categories.count, 1))
+    let areaWidth = width - insets.left - insets.right
+    insets.top += Self.height(ofPhases: phaseLines(of: panel, width: areaWidth, on: canvas))
+    let slot = areaWidth / Double(max(panel.categories.count, 1))
     let lines = panel.categories.map {
       canvas.wrap($0, PlotTheme.tick, width: slot * 0.94).count
     }
     insets.bottom += Double(max((lines.max() ?? 1) - 1, 0)) * PlotTheme.tick.lineHeight
     return insets
   }
+
+  /// The names of the phases, none of which may be wider than its part of an area of `width`.
+  private static func phaseLines(
+    of panel: Panel, width: Double, on canvas: PlotCanvas
+  ) -> [[String]] {
+    guard !panel.isMap else { return [] }
+    let whole = panel.horizontalRange
+    let scale = width / (whole.upperBound - whole.lowerBound)
+    return panel.phases.map { phase in
+      guard phase.range.overlaps(whole) else { return [] }
+      let part = phase.range.clamped(to: whole)
+      return canvas.wrap(
+        phase.name, PlotTheme.tick,
+        width: 0.94 * scale * (part.upperBound - part.lowerBound))
+    }
+  }
+
+  private static func height(ofPhases lines: [[String]]) -> Double {
+    Double(lines.map(\.count).max() ?? 0) * PlotTheme.tick.lineHeight
+  }
+
+  /// The room for the names of the phases above the area.
+  var phaseHeight: Double { Self.height(ofPhases: phaseLines) }
 
   private static func verticalTicks(of panel: Panel, height: Double) -> AxisTicks {
     AxisTicks.legible(in: panel.verticalRange, about: max(3, Int(height / 48)))
@@ -86,6 +113,7 @@ struct PanelLayout {
     categoryLines = panel.categories.map {
       canvas.wrap($0, PlotTheme.tick, width: slot * 0.94)
     }
+    phaseLines = Self.phaseLines(of: panel, width: area.width, on: canvas)
   }
 
   /// As many round numbers along the horizontal axis as stand clear of each other, but three at least.

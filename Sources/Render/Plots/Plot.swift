@@ -71,6 +71,8 @@ public struct Panel: Sendable, Equatable {
   public var series: [Series]
   /// Horizontal lines to compare with.
   public var references: [ReferenceLine]
+  /// Named parts of the horizontal axis, with thin lines between them; not drawn in a map.
+  public var phases: [AxisPhase]
   /// The names under the groups of a bar chart; where given, they replace the numbers on the
   /// horizontal axis and group `i` stands at x = i.
   public var categories: [String]
@@ -80,13 +82,15 @@ public struct Panel: Sendable, Equatable {
   /// A panel of `series`.
   public init(
     title: String = "", x: Axis = Axis(), y: Axis = Axis(), series: [Series],
-    references: [ReferenceLine] = [], categories: [String] = [], isMap: Bool = false
+    references: [ReferenceLine] = [], phases: [AxisPhase] = [], categories: [String] = [],
+    isMap: Bool = false
   ) {
     self.title = title
     self.x = x
     self.y = y
     self.series = series
     self.references = references
+    self.phases = phases
     self.categories = categories
     self.isMap = isMap
   }
@@ -120,5 +124,19 @@ public struct ReferenceLine: Sendable, Equatable {
     self.value = value
     self.name = name
     self.color = color
+  }
+}
+
+/// A part of the horizontal axis with its name above it, such as a phase of an experiment.
+public struct AxisPhase: Sendable, Equatable {
+  /// What happens in it.
+  public var name: String
+  /// Where it begins and ends.
+  public var range: ClosedRange<Double>
+
+  /// The part `range`, called `name`.
+  public init(_ name: String, in range: ClosedRange<Double>) {
+    self.name = name
+    self.range = range
   }
 }

@@ -23,9 +23,12 @@ final class PlotCanvas {
   }
 
   private let context: OpaquePointer
+  /// Device units a point.
+  private let scale: Double
 
   /// A canvas over `surface`, `scale` device units a point.
   init(surface: OpaquePointer, scale: Double) {
+    self.scale = scale
     context = cairo_create(surface)
     cairo_scale(context, scale, scale)
     let options = cairo_font_options_create()
@@ -93,7 +96,8 @@ final class PlotCanvas {
   }
 
   /// Draws an image of `columns` pixels a row over `frame`. Pixels that become larger stay sharp;
-  /// where they become smaller, each point shows the mean of those that fall on it.
+  /// where they become smaller, each point shows the mean of those that fall on it. The image must be
+  /// no larger than ``imageSize(columns:rows:in:)`` says.
   func image(_ pixels: [UInt32], columns: Int, in frame: PlotFrame) {
     let rows = pixels.count / columns
     guard rows > 0, frame.width > 0, frame.height > 0 else { return }
@@ -107,18 +111,33 @@ final class PlotCanvas {
         cairo_surface_finish(source)
         cairo_surface_destroy(source)
       }
-      let scale = SIMD2(frame.width / Double(columns), frame.height / Double(rows))
+      // The size of a pixel in points.
+      let size = SIMD2(frame.width / Double(columns), frame.height / Double(rows))
+      let isReduced = scale * size.min() < 1
       cairo_save(context)
       cairo_translate(context, frame.minX, frame.minY)
-      cairo_scale(context, scale.x, scale.y)
+      cairo_scale(context, size.x, size.y)
       cairo_set_source_surface(context, source, 0, 0)
       cairo_pattern_set_filter(
-        cairo_get_source(context), scale.min() < 1 ? CAIRO_FILTER_GOOD : CAIRO_FILTER_NEAREST)
+        cairo_get_source(context), isReduced ? CAIRO_FILTER_GOOD : CAIRO_FILTER_NEAREST)
       cairo_pattern_set_extend(cairo_get_source(context), CAIRO_EXTEND_PAD)
       cairo_rectangle(context, 0, 0, Double(columns), Double(rows))
       cairo_fill(context)
       cairo_restore(context)
     }
+  }
+
+  /// The size to which an image is to be reduced before it is drawn over `frame`: its own, unless it is
+  /// much larger than what can be seen. Cairo refuses sides of more than 32 767 pixels, and takes the
+  /// mean of 16 pixels at most along a side.
+  func imageSize(columns: Int, rows: Int, in frame: PlotFrame) -> (columns: Int, rows: Int) {
+    func side(_ count: Int, over length: Double) -> Int {
+      let (longest, widestMean) = (32_767, 16)
+      // Rounded down, or the pixels would have to be made smaller once more, which blurs both sides.
+      let shown = max(1, Int((scale * length).rounded(.down)))
+      return count > min(longest, widestMean * shown) ? min(longest, shown) : count
+    }
+    return (side(columns, over: frame.width), side(rows, over: frame.height))
   }
 
   /// Draws what `body` draws, cut off outside `frame`.

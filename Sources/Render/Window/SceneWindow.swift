@@ -159,7 +159,9 @@
   public final class SceneWindow {
     /// Throws: this build has no window.
     public init(title: String, width: Int = 960, height: Int = 640) throws(WindowError) {
-      throw WindowError(reason: "this build has none (the package trait Viewer is off)")
+      throw WindowError(
+        reason: "this build has none (the package trait Viewer is off)",
+        remedy: "Build with the trait, without --disable-default-traits")
     }
 
     /// Nobody sees anything.

@@ -45,9 +45,16 @@ public enum WindowCommand: Sendable, Equatable {
 public struct WindowError: Error, Equatable, CustomStringConvertible {
   /// What went wrong.
   public let reason: String
+  /// What helps.
+  public let remedy: String
 
   /// An error.
-  public init(reason: String) { self.reason = reason }
+  public init(
+    reason: String, remedy: String = "Watch where $DISPLAY or $WAYLAND_DISPLAY names a display"
+  ) {
+    self.reason = reason
+    self.remedy = remedy
+  }
 
   /// One line for a person.
   public var description: String { "there is no window: \(reason)" }
