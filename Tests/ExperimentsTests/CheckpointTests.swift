@@ -136,6 +136,20 @@ import TestSupport
     #expect(try pruned.directory.checkpoints.read(best).manifest.progress.iterations == best)
   }
 
+  /// Going back, one finds the best checkpoint of those that are left.
+  @Test func aBestCheckpointThatIsGoneIsNotNamed() throws {
+    var later: TestRun?
+    for seed in 0..<20 where later == nil {
+      let run = try TestRun(TestRun.json("seed=\(seed)"), at: scratch["seed\(seed)"])
+      try run.run()
+      if try run.directory.checkpoints.find(.best) != 4 { later = run }
+    }
+    let run = try #require(later, "a seed whose first checkpoint is not its best")
+    try run.run(limit: 0, from: .iteration(4))
+    let link = run.directory.checkpoints.directory + "/best"
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "00000004")
+  }
+
   /// A manifest of a later format, whole by its own digest, is not called damaged.
   @Test func aLaterFormatIsExplained() throws {
     let path = "run/checkpoints/00000008/manifest.json"

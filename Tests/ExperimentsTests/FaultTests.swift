@@ -148,6 +148,28 @@ import TestSupport
     expectFailure(closed, .cannotCreate, "cannot create directory closed/run: Permission denied")
   }
 
+  /// Checkpoints that cannot be seen are not taken for none, or the logs would begin anew.
+  @Test func hiddenCheckpointsStopTheRun() throws {
+    let run = try Tool.bench.run(["run", "walk.json", "--output", "run"], in: scratch.path)
+    #expect(run.status == 0)
+    let manager = FileManager.default
+    try manager.removeItem(atPath: scratch["run/summary.json"])
+    let metrics = scratch.bytes("run/metrics.jsonl")
+    for (path, permissions) in [
+      ("", 0o755), ("run", 0o777), ("run/.lock", 0o666), ("run/metrics.jsonl", 0o666),
+      ("run/timings.jsonl", 0o666), ("run/events.out.tfevents.metarl", 0o666),
+      ("run/checkpoints", 0),
+    ] {
+      try manager.setAttributes([.posixPermissions: permissions], ofItemAtPath: scratch[path])
+    }
+    let hidden = try Tool.bench.runUnprivileged(["resume", "run"], in: scratch.path)
+    expectFailure(hidden, .cannotCreate, "cannot read run/checkpoints: Permission denied")
+    #expect(scratch.bytes("run/metrics.jsonl") == metrics)
+    try manager.setAttributes([.posixPermissions: 0o755], ofItemAtPath: scratch["run/checkpoints"])
+    let resumed = try Tool.bench.run(["resume", "run"], in: scratch.path)
+    #expect(resumed.status == 0, "\(resumed.errors)")
+  }
+
   /// A limit on the size of files stands in for a full disk: both make a write fail half-way.
   @Test func aFullDiskLeavesWholeCheckpointsAndCanBeResumed() throws {
     let whole = try Tool.bench.run(["run", "walk.json", "--output", "whole"], in: scratch.path)

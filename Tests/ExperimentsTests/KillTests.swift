@@ -3,7 +3,8 @@ import Glibc
 import Testing
 import TestSupport
 
-/// A real process, killed at random moments and resumed, leaves the bytes of one that never stopped.
+/// A real process with a fast agent, killed at moments that the clock sets and resumed, leaves the bytes of one
+/// that never stopped; and how signals end a run. ``KilledAgentTests`` has the agents that learn.
 @Suite(.serialized) struct KillTests {
   private let scratch: Scratch
   private let file: String
@@ -19,41 +20,22 @@ import TestSupport
   }
 
   @Test func killedRunsEqualWholeOnes() throws {
-    try compareKilledWithWhole(
-      Tool.bench, ["run", file], lastCheckpoint: "00000060", attempts: 6, pause: 0.1...0.4)
-  }
-
-  /// The same with an agent that learns, on two threads after one.
-  @Test func killedLearnersEqualWholeOnes() throws {
-    let root = (0..<3).reduce(#filePath as NSString) { path, _ in
-      path.deletingLastPathComponent as NSString
-    }
-    let file = root.appendingPathComponent("experiments/cartpole-a2c.json")
-    try compareKilledWithWhole(
-      Tool.metarl,
-      ["run", file, "--set", "checkpoint.every=4", "--set", "evaluation.episodes=10"],
-      lastCheckpoint: "00000125", attempts: 3, pause: 0.15...0.5)
-  }
-
-  /// Runs once to the end, and several times under fire.
-  private func compareKilledWithWhole(
-    _ tool: Tool, _ command: [String], lastCheckpoint: String, attempts: Int,
-    pause: ClosedRange<Double>
-  ) throws {
-    let whole = try tool.run(
+    let command = ["run", file]
+    let lastCheckpoint = "00000060"
+    let whole = try Tool.bench.run(
       command + ["--output", "whole", "--threads", "1"], in: scratch.path)
     try #require(whole.status == 0, "\(whole.errors)")
     let expected = scratch.comparableFiles(of: "whole", lastCheckpoint: lastCheckpoint)
     #expect(!expected.values.contains(nil))
 
     var kills = 0
-    for attempt in 0..<attempts {
+    for attempt in 0..<6 {
       let name = "killed\(attempt)"
-      var running = try tool.start(command + ["--output", name], in: scratch.path)
+      var running = try Tool.bench.start(command + ["--output", name], in: scratch.path)
       // Pauses grow, so that a busy machine gets through, too.
       var patience = 1.0
       while true {
-        let deadline = Date() + patience * Double.random(in: pause)
+        let deadline = Date() + patience * Double.random(in: 0.1...0.4)
         patience *= 1.25
         while running.isRunning && Date() < deadline { usleep(500) }
         if running.isRunning {
@@ -65,7 +47,7 @@ import TestSupport
         try #require(end.status == 128 + SIGKILL, "\(end.errors)")
         // Before the run directory was set up there is nothing to resume.
         let exists = FileManager.default.fileExists(atPath: scratch[name + "/experiment.json"])
-        running = try tool.start(
+        running = try Tool.bench.start(
           exists ? ["resume", name, "--threads", "2"] : command + ["--output", name],
           in: scratch.path)
       }

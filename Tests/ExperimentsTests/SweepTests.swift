@@ -46,6 +46,28 @@ import TestSupport
     #expect(resumed.output == serial.output)
   }
 
+  /// The seeds of every agent, one after the other on two threads, or at the same time on one each.
+  @Test(arguments: SmallExperiment.names)
+  func neitherJobsNorThreadsMatter(agent: String) throws {
+    let arguments = ["run", SmallExperiment.path(of: agent), "--seeds", "2", "--quiet"]
+    let serial = try Tool.metarl.run(
+      arguments + ["--output", "serial", "--threads", "2"], in: scratch.path)
+    try #require(serial.status == 0, "\(serial.errors)")
+    let parallel = try Tool.metarl.run(
+      arguments + ["--output", "parallel", "--jobs", "2"], in: scratch.path)
+    try #require(parallel.status == 0, "\(parallel.errors)")
+    #expect(parallel.output == serial.output)
+    for seed in ["seed0", "seed1"] {
+      let end = RunDirectory(scratch["serial/" + seed]).checkpoints.iterations.last
+      let last = CheckpointStore.name(of: try #require(end))
+      let expected = scratch.comparableFiles(of: "serial/" + seed, lastCheckpoint: last)
+      #expect(
+        scratch.differingFiles(of: "parallel/" + seed, lastCheckpoint: last, from: expected) == [])
+    }
+    #expect(
+      scratch.bytes("serial/seed0/metrics.jsonl") != scratch.bytes("serial/seed1/metrics.jsonl"))
+  }
+
   @Test func aFailingSeedIsReportedWithItsStatus() throws {
     let result = try Tool.bench.run(
       [

@@ -27,4 +27,17 @@ public final class Scratch {
   public func bytes(_ name: String) -> [UInt8]? {
     FileManager.default.contents(atPath: self[name]).map(Array.init)
   }
+
+  /// Everything below a directory by its path: the bytes of files, the targets of links.
+  public func snapshot(of directory: String) throws -> [String: [UInt8]] {
+    let manager = FileManager.default
+    return try manager.subpathsOfDirectory(atPath: self[directory]).reduce(into: [:]) { all, name in
+      let path = directory + "/" + name
+      if let target = try? manager.destinationOfSymbolicLink(atPath: self[path]) {
+        all[name] = Array(target.utf8)
+      } else {
+        all[name] = bytes(path) ?? []
+      }
+    }
+  }
 }

@@ -52,4 +52,12 @@ extension Scratch {
       .map { checkpoint + $0 }
     return Dictionary(uniqueKeysWithValues: names.map { ($0, bytes(run + "/" + $0)) })
   }
+
+  /// The names of the comparable files of a run that are missing or not as `expected`.
+  public func differingFiles(
+    of run: String, lastCheckpoint: String, from expected: [String: [UInt8]?]
+  ) -> [String] {
+    let files = comparableFiles(of: run, lastCheckpoint: lastCheckpoint)
+    return files.keys.filter { files[$0] != expected[$0] || files[$0] == .some(nil) }.sorted()
+  }
 }

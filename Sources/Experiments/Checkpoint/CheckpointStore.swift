@@ -139,10 +139,16 @@ public struct CheckpointStore: Sendable {
     }
   }
 
-  /// Makes the checkpoint after `iteration` the latest and removes those after later iterations, which
-  /// a training that goes on from it will write again.
-  func goBack(to iteration: Int) throws {
+  /// Makes the checkpoint after `iteration` the latest, that after `best` the best, if it is still there, and
+  /// removes those after later iterations, which a training that goes on from it will write again.
+  func goBack(to iteration: Int, best: Int?) throws {
     try point("latest", to: iteration)
+    if let best, iterations.contains(best) {
+      try point("best", to: best)
+    } else {
+      // It would soon name another checkpoint of the same iteration, which may not be the best one.
+      FileSystem.remove(directory + "/best")
+    }
     for later in iterations where later > iteration { FileSystem.remove(path(of: later)) }
   }
 
@@ -150,8 +156,10 @@ public struct CheckpointStore: Sendable {
 
   /// The iteration of the chosen checkpoint, nil where the run has none.
   ///
-  /// - Throws: ``Failure`` for an iteration without a checkpoint.
+  /// - Throws: ``Failure`` for an iteration without a checkpoint, and where it cannot be seen whether there
+  ///   are any: who took that for none would begin anew.
   public func find(_ choice: CheckpointChoice) throws -> Int? {
+    try FileSystem.requireReadableDirectory(directory)
     let iterations = self.iterations
     switch choice {
     case .latest: return linked("latest", among: iterations) ?? iterations.last

@@ -34,6 +34,15 @@ enum FileSystem {
     ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
   }
 
+  /// Checks that the names in a directory can be read, if there is one.
+  static func requireReadableDirectory(_ path: String) throws {
+    guard let stream = opendir(path) else {
+      if errno == ENOENT { return }
+      throw failure("read", path)
+    }
+    closedir(stream)
+  }
+
   /// The target of a symbolic link, nil where there is none.
   static func linkTarget(_ path: String) -> String? {
     try? FileManager.default.destinationOfSymbolicLink(atPath: path)

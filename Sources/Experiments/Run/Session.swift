@@ -95,7 +95,7 @@ public final class Session {
     elapsed = checkpoint.manifest.elapsedSeconds
     storedIteration = iteration
     // Before the logs are cut, for later checkpoints would not fit what is left of them.
-    try store.goBack(to: iteration)
+    try store.goBack(to: iteration, best: selection.bestIteration)
     logs = try recorders.map { recorder in
       let position = checkpoint.manifest.logs.first { $0.name == recorder.fileName }?.bytes
       let file = try LogFile(
