@@ -71,6 +71,8 @@ public struct Panel: Sendable, Equatable {
   public var series: [Series]
   /// Horizontal lines to compare with.
   public var references: [ReferenceLine]
+  /// Vertical lines where something happens.
+  public var marks: [VerticalMark]
   /// The names under the groups of a bar chart; where given, they replace the numbers on the
   /// horizontal axis and group `i` stands at x = i.
   public var categories: [String]
@@ -80,13 +82,15 @@ public struct Panel: Sendable, Equatable {
   /// A panel of `series`.
   public init(
     title: String = "", x: Axis = Axis(), y: Axis = Axis(), series: [Series],
-    references: [ReferenceLine] = [], categories: [String] = [], isMap: Bool = false
+    references: [ReferenceLine] = [], marks: [VerticalMark] = [], categories: [String] = [],
+    isMap: Bool = false
   ) {
     self.title = title
     self.x = x
     self.y = y
     self.series = series
     self.references = references
+    self.marks = marks
     self.categories = categories
     self.isMap = isMap
   }
@@ -120,5 +124,19 @@ public struct ReferenceLine: Sendable, Equatable {
     self.value = value
     self.name = name
     self.color = color
+  }
+}
+
+/// A vertical dashed line with its name at the upper end.
+public struct VerticalMark: Sendable, Equatable {
+  /// The place of the line.
+  public var value: Double
+  /// What happens there; empty for no name.
+  public var name: String
+
+  /// A line at `value` called `name`.
+  public init(_ value: Double, _ name: String) {
+    self.value = value
+    self.name = name
   }
 }
