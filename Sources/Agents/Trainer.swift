@@ -122,6 +122,9 @@ public protocol AgentTrainer: Trainer {
   func makePlayer(
     in environment: any VectorEnvironment, key: RandomKey
   ) throws -> (any Player)?
+
+  /// Rows that the environment of a player may have.
+  var largestPlayedBatch: Int { get }
 }
 
 extension AgentTrainer {
@@ -129,6 +132,9 @@ extension AgentTrainer {
   public func makePlayer(
     in environment: any VectorEnvironment, key: RandomKey
   ) throws -> (any Player)? { nil }
+
+  /// Any number.
+  public var largestPlayedBatch: Int { .max }
 
   /// Tests the agent on `count` episodes.
   public func test(count: Int, key: RandomKey) throws -> TestResult {

@@ -14,10 +14,17 @@ struct DescribeVerb: ParsableCommand {
       EXAMPLE
         metarl describe cartpole
         metarl describe experiments/nmd.json
+        metarl describe experiments/nmd.json --set agent.network.cell=lstm
       """)
 
   @Argument(help: "A name out of `metarl list`, or an experiment file.")
   var subject: String
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Change an option of the experiment, as `metarl run` does.", valueName: "path=value"))
+  var changes: [String] = []
 
   func run() throws {
     let catalogues = MetaRLCommand.library.catalogues
@@ -28,23 +35,49 @@ struct DescribeVerb: ParsableCommand {
       print("\(kind) \(item.name): \(item.summary)")
       print(OptionTable(schema: item.schema).text)
     }
-    if !found.isEmpty { return }
+    let chosen = ChoiceList.all.flatMap { list in
+      list.items.filter { $0.name == subject }.map { (list, $0) }
+    }
+    for (list, item) in chosen {
+      print("\(list.kind) \(item.name): \(item.summary)\n  chosen by: \(list.usage)")
+    }
+    if !found.isEmpty || !chosen.isEmpty {
+      guard changes.isEmpty else {
+        throw Failure(
+          .usage, "--set goes with an experiment file, \(subject) is none",
+          remedy: "Leave out --set.")
+      }
+      return
+    }
     guard subject.hasSuffix(".json") || subject.contains("/") else {
+      let names =
+        catalogues.flatMap { $0.items.map(\.name) }
+        + ChoiceList.all.flatMap { $0.items.map(\.name) }
       throw Failure(
         .notFound, "there is nothing named “\(subject)”",
         remedy: ConfigurationError.suggestion(
-          for: catalogues.compactMap { $0.hint(subject) }.first ?? subject,
-          among: catalogues.flatMap { $0.items.map(\.name) })
+          for: catalogues.compactMap { $0.hint(subject) }.first ?? subject, among: names)
           + " Or give an experiment file.")
     }
     try describeExperiment()
   }
 
   private func describeExperiment() throws {
-    let experiment = try ResolvedExperiment(
-      json: ExperimentFile.load(subject), library: MetaRLCommand.library)
-    let trainer = try experiment.makeTrainer(threads: 1)
+    let json = try ExperimentFile.load(subject, changes: changes.map { try Override($0) })
+    let experiment = try ResolvedExperiment(json: json, library: MetaRLCommand.library)
     print(experiment.experiment.name + ": " + experiment.experiment.summary)
+    if let runs = experiment.experiment.runs { print(runs) }
+    do {
+      try describeParts(of: experiment)
+    } catch let error as DataSetError {
+      describeParts(of: experiment, without: error)
+    }
+    print("resolved experiment")
+    print(experiment.json.pretty, terminator: "")
+  }
+
+  private func describeParts(of experiment: ResolvedExperiment) throws {
+    let trainer = try experiment.makeTrainer(threads: 1)
     let learner: String
     switch experiment.subject {
     case .agent(_, let environment):
@@ -58,8 +91,23 @@ struct DescribeVerb: ParsableCommand {
       "\(learner), \(trainer.totalIterations) iterations, headline metric \(trainer.headlineMetric)"
     )
     print(trainer.describe())
-    print("resolved experiment")
-    print(experiment.json.pretty, terminator: "")
+  }
+
+  /// What is known of a task whose data are not there: the names, and how to get the data.
+  private func describeParts(of experiment: ResolvedExperiment, without data: DataSetError) {
+    let subjects = [
+      ("task", experiment.experiment.task), ("learner", experiment.experiment.learner),
+    ]
+    for (kind, json) in subjects {
+      guard case .string(let name)? = json["name"] else { continue }
+      let catalogue = MetaRLCommand.library.catalogues.first { $0.kind == kind }
+      let summary = catalogue?.items.first { $0.name == name }.map { ": " + $0.summary } ?? ""
+      print("\(kind) \(name)\(summary)")
+      guard kind == "task" else { continue }
+      print("  \(data.kind == .missing ? "missing data" : "damaged data"): \(data.problem)")
+      print("  \(data.remedy)")
+      print("  Until then the length of sequences, iterations and numbers of weights are unknown.")
+    }
   }
 
   private func describe(_ environment: EnvironmentFactory) {

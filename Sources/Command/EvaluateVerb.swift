@@ -42,6 +42,9 @@ struct EvaluateVerb: ParsableCommand {
     guard episodes.map({ (1...1_000_000).contains($0) }) ?? true else {
       throw ValidationError("--episodes is 1 to 1000000")
     }
+    guard threads.map({ (0...1024).contains($0) }) ?? true else {
+      throw ValidationError("--threads is 0 to 1024")
+    }
   }
 
   func run() throws {

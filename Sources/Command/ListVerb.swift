@@ -13,15 +13,19 @@ struct ListVerb: ParsableCommand {
         metarl list environments
       """)
 
-  @Argument(help: "environments, agents, …, or experiments; everything where absent.")
+  @Argument(
+    help: "environments, agents, …, optimizers, schedules, experiments; everything where absent.")
   var kind: String?
 
-  @Option(help: ArgumentHelp("Where experiment files lie.", valueName: "directory"))
-  var experiments = "experiments"
+  @Option(
+    help: ArgumentHelp(
+      "Where experiment files lie; experiments where absent.", valueName: "directory"))
+  var experiments: String?
 
   func run() throws {
     let catalogues = MetaRLCommand.library.catalogues
-    let kinds = catalogues.map { $0.kind + "s" } + ["experiments"]
+    let kinds =
+      catalogues.map { $0.kind + "s" } + ChoiceList.all.map { $0.kind + "s" } + ["experiments"]
     if let kind, !kinds.contains(kind) {
       throw Failure(
         .usage, "there is nothing called “\(kind)” to list",
@@ -33,10 +37,22 @@ struct ListVerb: ParsableCommand {
         try catalogue.kind == "cell"
           ? cells() : catalogue.items.map { Line(name: $0.name, summary: $0.summary) })
     }
+    for list in ChoiceList.all where kind == nil || kind == list.kind + "s" {
+      let heading = Line(name: "", summary: "(\(list.usage))")
+      printTable(
+        list.kind + "s",
+        [heading] + list.items.map { Line(name: $0.name, summary: $0.summary) })
+    }
     guard kind == nil || kind == "experiments" else { return }
+    let files = ExperimentFile.find(in: experiments ?? "experiments")
+    if let experiments, files.isEmpty {
+      throw Failure(
+        .notFound, "there are no experiment files in \(experiments)",
+        remedy: "Name a directory with files that end in .json.")
+    }
     printTable(
       "experiments",
-      ExperimentFile.find(in: experiments).map { path in
+      files.map { path in
         guard case .string(let summary)? = (try? ExperimentFile.load(path))?["summary"] else {
           return Line(name: path, summary: "")
         }

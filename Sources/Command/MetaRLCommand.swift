@@ -1,3 +1,4 @@
+import Agents
 import ArgumentParser
 import Configuration
 import Experiments
@@ -60,6 +61,11 @@ public struct MetaRLCommand: ParsableCommand {
       failure = Failure(error)
     case let error as DataSetError:
       failure = Failure(error)
+    case let error as NumericalError:
+      // Trainings explain it themselves; this is a test or an analysis of what they stored.
+      failure = Failure(
+        .numerical, "\(error)",
+        remedy: "Use an earlier checkpoint with --checkpoint, or leave out what --set changes.")
     case is CleanExit, is ExitCode, is ValidationError:
       exit(withError: error)
     case _ where exitCode(for: error) != .failure:

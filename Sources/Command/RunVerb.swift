@@ -15,6 +15,7 @@ struct RunVerb: ParsableCommand {
       EXAMPLE
         metarl run experiments/nmd.json --seed 7 --set agent.learningRate=1e-3
         metarl run experiments/nmd.json --seeds 10 --jobs 2 --output runs/nmd/ten
+        metarl run experiments/nmd.json --set 'seeds=[3,5,8]'
         metarl run experiments/spore-study.json --jobs 2 --set agent.hours=1
       """)
 
@@ -27,10 +28,11 @@ struct RunVerb: ParsableCommand {
       "Change an option, such as agent.learningRate=1e-3.", valueName: "path=value"))
   var changes: [String] = []
 
-  @Option(help: "The seed, instead of that of the file.")
+  @Option(help: "The seed, instead of that or those of the file.")
   var seed: UInt64?
 
-  @Option(help: "Run this many seeds, beginning with that of the file or --seed.")
+  @Option(
+    help: "Run this many seeds instead of those of the file, beginning with --seed or its first.")
   var seeds: Int?
 
   @Option(help: "With several seeds or a grid, runs at a time, each in a process of one thread.")
@@ -49,8 +51,9 @@ struct RunVerb: ParsableCommand {
   var render = false
 
   func validate() throws {
-    guard seeds.map({ (1...100_000).contains($0) }) ?? true else {
-      throw ValidationError("--seeds is 1 to 100000")
+    let counts = ExperimentSeeds.counts
+    guard seeds.map(counts.contains) ?? true else {
+      throw ValidationError("--seeds is \(counts.lowerBound) to \(counts.upperBound)")
     }
     guard (1...1024).contains(jobs) else { throw ValidationError("--jobs is 1 to 1024") }
     guard threads.map({ (0...1024).contains($0) }) ?? true else {
@@ -63,25 +66,33 @@ struct RunVerb: ParsableCommand {
 
   func run() throws {
     var overrides = try changes.map { try Override($0) }
-    if let seed { overrides.append(try Override(path: "seed", value: .number(seed))) }
     if let threads { overrides.append(try Override(path: "threads", value: .number(threads))) }
     let json = try ExperimentFile.load(file, changes: overrides)
+    if let seed { overrides.append(try Override(path: "seed", value: .number(seed))) }
     let origin = RunOrigin(file: file, changes: overrides.filter { $0.path != "threads" })
-    let experiment = try ResolvedExperiment(json: json, library: MetaRLCommand.library)
-    let name = experiment.experiment.name
-    if seeds != nil || !experiment.experiment.grid.paths.isEmpty {
+    let experiment = try ResolvedExperiment(json: json, library: MetaRLCommand.library).experiment
+    let chosen = try Sweep.seeds(of: experiment, first: seed, count: seeds)
+    if isSweep(experiment) {
       let directory =
-        output.map { RunDirectory($0) } ?? .proposal(for: name, suffix: nil)
+        output.map { RunDirectory($0) } ?? .proposal(for: experiment.name, suffix: nil)
       let runs = try Sweep.prepare(
-        json, origin: origin, seeds: seeds ?? 1, in: directory, library: MetaRLCommand.library)
+        json, origin: origin, seeds: chosen, in: directory, library: MetaRLCommand.library)
       try carryOut(runs, in: directory)
     } else {
       let directory =
         output.map { RunDirectory($0) }
-        ?? .proposal(for: name, suffix: "seed\(experiment.experiment.seed)")
-      try directory.prepare(experiment, origin: origin)
+        ?? .proposal(for: experiment.name, suffix: "seed\(chosen[0])")
+      let single = try ResolvedExperiment(
+        json: json.with(seed: chosen[0]), library: MetaRLCommand.library)
+      try directory.prepare(single, origin: origin)
       try carryOut([directory], in: directory)
     }
+  }
+
+  /// Whether there is a directory of runs, also where it has one only.
+  private func isSweep(_ experiment: Experiment) -> Bool {
+    let hasSeeds = seed == nil && experiment.seeds != ExperimentSeeds()
+    return seeds != nil || hasSeeds || !experiment.grid.paths.isEmpty
   }
 
   private func carryOut(_ runs: [RunDirectory], in directory: RunDirectory) throws {

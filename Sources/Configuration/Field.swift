@@ -91,7 +91,7 @@ extension Field {
     return Field(
       name: name, summary: summary, isRequired: required, schema: schema,
       decode: { root, json, place in
-        root[keyPath: path] = try wholeNumber(json, in: range, at: place)
+        root[keyPath: path] = try json.wholeNumber(in: range, at: place)
       },
       encode: { .number($0[keyPath: path]) })
   }
@@ -173,7 +173,7 @@ extension Field {
             place, "is \(json.kind)", remedy: "Write a list of whole numbers, such as [30, 10].")
         }
         root[keyPath: path] = try elements.enumerated().map { index, element in
-          try wholeNumber(element, in: range, at: place.appending(index))
+          try element.wholeNumber(in: range, at: place.appending(index))
         }
       },
       encode: { .array($0[keyPath: path].map { JSONValue.number($0) }) })
@@ -238,21 +238,25 @@ extension Field {
   }
 }
 
-/// The whole number that `json` spells, also in forms such as `2e4`.
-private func wholeNumber<Value: FixedWidthInteger>(
-  _ json: JSONValue, in range: ClosedRange<Value>, at place: JSONPath
-) throws -> Value {
-  guard case .number(let text) = json else {
-    throw ConfigurationError(place, "is \(json.kind)", remedy: "Write a whole number.")
+extension JSONValue {
+  /// The whole number that is written here, also in forms such as `2e4`.
+  ///
+  /// - Throws: ``ConfigurationError`` for anything else, and for a number that is not in `range`.
+  package func wholeNumber<Value: FixedWidthInteger>(
+    in range: ClosedRange<Value>, at place: JSONPath
+  ) throws -> Value {
+    guard case .number(let text) = self else {
+      throw ConfigurationError(place, "is \(kind)", remedy: "Write a whole number.")
+    }
+    if let value = Value(text) ?? Double(text).flatMap(exactly), range.contains(value) {
+      return value
+    }
+    let remedy = "Allowed: \(describe(range))."
+    guard let double = Double(text), double == double.rounded() else {
+      throw ConfigurationError(place, "\(text) is not a whole number", remedy: remedy)
+    }
+    throw ConfigurationError(place, "\(text) is out of range", remedy: remedy)
   }
-  if let value = Value(text) ?? Double(text).flatMap(exactly), range.contains(value) {
-    return value
-  }
-  let remedy = "Allowed: \(describe(range))."
-  guard let double = Double(text), double == double.rounded() else {
-    throw ConfigurationError(place, "\(text) is not a whole number", remedy: remedy)
-  }
-  throw ConfigurationError(place, "\(text) is out of range", remedy: remedy)
 }
 
 /// `double` as an integer where it is one and where doubles represent every integer.

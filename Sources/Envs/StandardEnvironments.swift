@@ -31,12 +31,12 @@ extension Registry<EnvironmentFactory> {
     registry.register(
       Entry(
         "cartpole", "Balance a pole on a cart: CartPole-v1.", options: CartPole.Options.self
-      ) { EnvironmentFactory(name: "cartpole", CartPole($0)) })
+      ) { EnvironmentFactory(name: "cartpole", CartPole($0), rows: CartPole.referenceRows) })
     registry.register(
       Entry(
         "pendulum", "Swing a pendulum up and hold it: Pendulum-v1.",
         options: Pendulum.Options.self
-      ) { EnvironmentFactory(name: "pendulum", Pendulum($0)) })
+      ) { EnvironmentFactory(name: "pendulum", Pendulum($0), rows: Pendulum.referenceRows) })
     registry.register(
       Entry(
         "tmaze", "Remember a sign along a corridor and turn as it said.",

@@ -44,12 +44,93 @@ import TestSupport
 
   @Test func listsNames() throws {
     #expect(try bench("list", "agents").output.contains("wanderer"))
+    let nowhere = try bench("list", "experiments", "--experiments", "nowhere")
+    #expect(nowhere.status == ExitReason.notFound.rawValue)
+    #expect(nowhere.errors.contains("no experiment files in nowhere"), "\(nowhere.errors)")
     let all = try bench("list", "--experiments", ".")
     for part in [
       "environments\n", "walk ", "agents\n", "experiments\n", "./walk.json  A short walk.",
     ] {
       #expect(all.output.contains(part), "\(all.output)")
     }
+  }
+
+  /// Optimizers and schedules are in no registry, but people ask for them all the same.
+  @Test func listsOptimizersAndSchedules() throws {
+    let optimizers = try bench("list", "optimizers")
+    #expect(optimizers.status == 0, "\(optimizers.errors)")
+    for name in ["adam ", "rmsProp ", "momentum "] {
+      #expect(optimizers.output.contains("\n" + name), "\(optimizers.output)")
+    }
+    #expect(optimizers.output.contains("(optimizer.rule of bptt, optimizer of a2c and ppo;"))
+    let schedules = try bench("list", "schedules").output
+    for name in ["constant ", "linear ", "cosine ", "lateLinear "] {
+      #expect(schedules.contains("\n" + name), "\(schedules)")
+    }
+    let all = try bench("list", "--experiments", ".").output
+    #expect(all.contains("optimizers\n") && all.contains("schedules\n"))
+    #expect(try bench("describe", "cosine").output.hasPrefix("schedule cosine: It falls to zero"))
+    #expect(try bench("describe", "rmsprop").errors.contains("Did you mean “rmsProp”?"))
+    #expect(try bench("describe", "adam", "--set", "a=1").status == ExitReason.usage.rawValue)
+  }
+
+  /// The options that the lists name choose from these lists.
+  @Test func theListsSayWhereTheirNamesBelong() throws {
+    let library = Library.standard
+    let catalogues = library.catalogues.flatMap(\.items)
+    for list in ChoiceList.all {
+      let names = JSONValue.array(list.items.map { .string($0.name) })
+      let uses = catalogues.flatMap { item -> [String] in
+        guard case .object(let properties)? = item.schema["properties"] else { return [] }
+        return properties.flatMap { property -> [String] in
+          if property.value["enum"] == names { return ["\(property.key) of \(item.name)"] }
+          guard case .object(let inner)? = property.value["properties"] else { return [] }
+          return inner.filter { $0.value["enum"] == names }
+            .map { "\(property.key).\($0.key) of \(item.name)" }
+        }
+      }
+      #expect(
+        uses.sorted()
+          == (list.kind == "optimizer"
+            ? ["optimizer of a2c", "optimizer of ppo", "optimizer.rule of bptt"]
+            : [
+              "learningRateSchedule of a2c", "learningRateSchedule of kl-ppo",
+              "learningRateSchedule of ppo", "optimizer.schedule of bptt",
+            ]))
+      for use in uses {
+        let option = use.prefix { $0 != " " }
+        #expect(list.usage.contains(option), "\(use)")
+      }
+    }
+  }
+
+  /// Data that are not on this machine leave something to describe.
+  @Test(arguments: ["mnist", "fashion-mnist", "n-mnist"])
+  func describesTasksWithoutTheirData(task: String) throws {
+    try scratch.write(
+      #"{"name": "digits", "summary": "Digits.", "task": {"name": "\#(task)"}, "learner": "bptt"}"#,
+      to: "digits.json")
+    let result = try bench("describe", "digits.json", "--set", "task.data=nowhere/at-all")
+    #expect(result.status == 0, "\(result.errors)")
+    for part in [
+      "digits: Digits.\n", "task \(task): ", "missing data: ", "nowhere/at-all", "task.data",
+      "learner bptt: ", #""updates": 3000"#, #""data": "nowhere/at-all""#,
+    ] { #expect(result.output.contains(part), "\(part) is not in \(result.output)") }
+    let run = try bench("run", "digits.json", "--set", "task.data=nowhere", "--output", "out")
+    #expect(run.status == ExitReason.notFound.rawValue)
+    guard task == "mnist" else { return }
+    for file in ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"] {
+      try scratch.write("no images", to: file)
+    }
+    let damaged = try bench("describe", "digits.json", "--set", "task.data=.")
+    #expect(damaged.status == 0 && damaged.output.contains("damaged data: "), "\(damaged.errors)")
+  }
+
+  @Test func describesChangedExperiments() throws {
+    let result = try bench("describe", "walk.json", "--set", "agent.weights=3")
+    #expect(result.output.contains("wanderer with 3 weights"), "\(result.errors)")
+    let wrong = try bench("describe", "walk.json", "--set", "agent.wieghts=3")
+    #expect(wrong.status == ExitReason.configuration.rawValue)
   }
 
   /// Parameters and numbers of state are counted in the cells' own time steps: d = n = 100.
@@ -163,9 +244,21 @@ import TestSupport
     #expect(try bench("eval", "out", "--json", "--seed", "5").output != usual.output)
     let table = try bench("eval", "out", "--episodes", "3").output
     #expect(table.contains(" 3\n"))
+    #expect(try bench("eval", "out", "--threads", "-1").status == ExitReason.usage.rawValue)
     #expect(table.contains("\nstays"), "the row of a policy to compare with")
     let summary = try Summary(contentsOf: scratch["out/summary.json"])
     #expect(usual.output.contains("\"mean\":\(summary.test.primary.mean)"))
+  }
+
+  /// A test whose numbers are beyond what floating-point numbers hold is explained as such.
+  @Test func aTestThatIsNotFiniteSaysSo() throws {
+    let agent = #"agent={"name": "a2c", "steps": 80, "rolloutsPerIteration": 2}"#
+    let run = try bench("run", "walk.json", "--output", "out", "--quiet", "--set", agent)
+    #expect(run.status == 0, "\(run.errors)")
+    let result = try bench("eval", "out", "--set", "environment.gain=1e300")
+    #expect(result.status == ExitReason.numerical.rawValue, "\(result.errors)")
+    #expect(result.errors.contains("reward is not finite"), "\(result.errors)")
+    #expect(!result.errors.contains("please report it"))
   }
 
   @Test func checksEnvironments() throws {

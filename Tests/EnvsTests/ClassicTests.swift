@@ -1,3 +1,4 @@
+import Configuration
 import Envs
 import Tensor
 import Testing
@@ -72,6 +73,34 @@ import Testing
         }
         #expect(batch.ends[0] == (step == 199 ? .truncated : .running))
       }
+    }
+  }
+
+  /// The rows to compare with reach what the same policies reach in Gymnasium.
+  @Test func rowsReachTheReturnsOfGymnasium() throws {
+    for (name, rows) in try GymnasiumReturns.load() {
+      let (factory, _) = try Registry<EnvironmentFactory>.standard.make(.string(name), at: .root)
+      #expect(Set(factory.referencePolicies.map(\.name)) == Set(rows.keys))
+      for policy in factory.referencePolicies {
+        let expected = try #require(rows[policy.name])
+        let estimate = Estimate(
+          policy.run(expected.episodes, 1, .test, RandomKey(seed: 21)).map(\.total))
+        let margin =
+          (estimate.margin * estimate.margin + expected.margin * expected.margin).squareRoot()
+        #expect(
+          abs(estimate.mean - expected.mean) <= 1.5 * margin,
+          "\(name), \(policy.name): \(estimate.mean) ± \(estimate.margin), \(expected.mean)")
+      }
+    }
+  }
+
+  /// The oracles hold pole and pendulum for as long as one likes.
+  @Test func theOraclesNeverFail() throws {
+    for (name, least) in [("cartpole", 20_000.0), ("pendulum", -450)] {
+      let (factory, _) = try Registry<EnvironmentFactory>.standard.make(
+        .object([.init("name", .string(name)), .init("horizon", .number(20_000))]), at: .root)
+      let oracle = try #require(factory.referencePolicies.first { $0.role == .oracle })
+      #expect(oracle.run(64, 1, .test, RandomKey(seed: 22)).allSatisfy { $0.total >= least })
     }
   }
 }

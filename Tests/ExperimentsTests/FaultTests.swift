@@ -71,7 +71,7 @@ import TestSupport
       "cannot be the name of a directory"
     ),
     (
-      #"{"name": "walk", "environment": "walk", "agent": "wanderer", "seeds": 3}"#,
+      #"{"name": "walk", "environment": "walk", "agent": "wanderer", "sead": 3}"#,
       "Did you mean “seed”?"
     ),
     (#"{"name": "q", "environment": "cartpole", "agent": "kl-ppo"}"#, "needs continuous actions"),

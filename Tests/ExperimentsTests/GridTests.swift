@@ -45,6 +45,11 @@ import TestSupport
     (#"{"agent.a": []}"#, "grid.agent.a: is not a list of values"),
     (#"{"agent.a": [1, [2]]}"#, "grid.agent.a[1]: is a list"),
     (#"{"agent.a": [1, 2, 1]}"#, "grid.agent.a[2]: 1 appears twice"),
+    (#"{"agent.a": [0.001, 1e-3]}"#, "grid.agent.a[1]: 1e-3 appears twice"),
+    (
+      #"{"agent.a": ["x/y", "x:y"]}"#,
+      "grid: two of its combinations would go to the directory a-x-y"
+    ),
     (#"{"seed": [1, 2]}"#, "grid.seed: is not an option of what learns or is learned"),
     (#"{"agents.a": [1, 2]}"#, "A path begins with environment, agent, task, learner"),
     (#"{"agent..a": [1]}"#, "agent..a: is not a path"),

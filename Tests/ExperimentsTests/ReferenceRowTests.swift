@@ -41,8 +41,9 @@ import TestSupport
       try $0.applying(Override($1))
     }
     return try Sweep.prepare(
-      json, origin: RunOrigin(file: "walk.json", changes: []), seeds: seeds,
-      in: RunDirectory(scratch[name]), library: counter.library)
+      json, origin: RunOrigin(file: "walk.json", changes: []),
+      seeds: (0..<UInt64(seeds)).map { $0 }, in: RunDirectory(scratch[name]),
+      library: counter.library)
   }
 
   private func finish(_ run: RunDirectory) throws -> Summary? {

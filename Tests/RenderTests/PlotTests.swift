@@ -112,6 +112,24 @@ import Testing
     #expect(try parts(without).lines == 0)
   }
 
+  /// A line for each mark within the panel, with its name, and one below the other where names are close.
+  @Test func marksAreVerticalLines() throws {
+    func svg(_ marks: [VerticalMark]) throws -> String {
+      let plot = Plot(panels: [
+        Panel(series: [.line("a", x: [0, 10], y: [1, 2])], marks: marks)
+      ])
+      return String(decoding: try plot.encoded(as: .svg), as: UTF8.self)
+    }
+    func dashes(_ text: String) -> Int { text.components(separatedBy: "stroke-dasharray").count }
+    let plain = try svg([])
+    let marked = try svg([
+      VerticalMark(4, "one"), VerticalMark(4.1, "two"), VerticalMark(9.9, "end"),
+    ])
+    #expect(dashes(marked) - dashes(plain) == 3)
+    #expect(try svg([VerticalMark(11, "out"), VerticalMark(.nan, "out")]) == plain)
+    #expect(try svg([VerticalMark(4, "one")]) != svg([VerticalMark(4, "")]))
+  }
+
   @Test func longLinesStaySmall() throws {
     let x = (0..<400_000).map(Double.init)
     let plot = Plot(panels: [

@@ -7,13 +7,18 @@ import Tensor
 public struct Walk: Environment, Configurable {
   /// Steps of an episode.
   public var length = 8
+  /// What a reward is multiplied with.
+  public var gain = 1.0
 
   /// The defaults.
   public init() {}
 
   /// The options.
   public static var fields: [Field<Self>] {
-    [.integer("length", \.length, in: 1...1000, "Steps of an episode.")]
+    [
+      .integer("length", \.length, in: 1...1000, "Steps of an episode."),
+      .number("gain", \.gain, "What a reward is multiplied with."),
+    ]
   }
 
   /// The position.
@@ -41,7 +46,7 @@ public struct Walk: Environment, Configurable {
     using random: inout RandomStream, outcome: inout StepOutcome
   ) {
     state += min(max(action[0], -1), 1)
-    outcome.reward = -abs(state - task)
+    outcome.reward = Float(-gain * Double(abs(state - task)))
     outcome.executedAction[0] = action[0]
     if abs(state - task) < 0.1 { outcome.counters[0] += 1 }
   }

@@ -37,7 +37,7 @@ public struct ActorCriticSettings: Sendable {
   /// Largest Euclidean norm of a gradient.
   public var gradientNormLimit = 0.5
   /// Which optimizer.
-  public var optimizer = OptimizerChoice.rmsProp
+  public var optimizer = OptimizerName.rmsProp
   /// ε of the optimizer.
   public var optimizerEpsilon: Float = 1e-5
   /// Step size at the beginning.
@@ -59,11 +59,6 @@ public struct ActorCriticSettings: Sendable {
 
   /// The settings of A2C in Stable-Baselines3.
   public init() {}
-
-  /// The optimizers.
-  public enum OptimizerChoice: String, Sendable, CaseIterable {
-    case adam, rmsProp, momentum
-  }
 
   /// The optimizer with its ε.
   var rule: OptimizerRule {

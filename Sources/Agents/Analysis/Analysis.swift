@@ -49,6 +49,20 @@ public struct AnalysisResult: Sendable, Codable, Equatable {
       case arrow
     }
 
+    /// How uncertain a line is.
+    public struct Band: Sendable, Codable, Equatable {
+      /// Its lower end at each place.
+      public let lower: [Double]
+      /// Its upper end at each place.
+      public let upper: [Double]
+
+      /// A band.
+      public init(lower: [Double], upper: [Double]) {
+        self.lower = lower
+        self.upper = upper
+      }
+    }
+
     /// What it is, for the legend; empty for none.
     public let label: String
     /// How it is drawn.
@@ -57,13 +71,30 @@ public struct AnalysisResult: Sendable, Codable, Equatable {
     public let x: [Double]
     /// Places along the vertical axis.
     public let y: [Double]
+    /// What lies about a line, where it is known.
+    public let band: Band?
 
     /// A curve.
-    public init(_ label: String, style: Style, x: [Double], y: [Double]) {
+    public init(_ label: String, style: Style, x: [Double], y: [Double], band: Band? = nil) {
       self.label = label
       self.style = style
       self.x = x
       self.y = y
+      self.band = band
+    }
+  }
+
+  /// A vertical line where something happens.
+  public struct Mark: Sendable, Codable, Equatable {
+    /// Its place along the horizontal axis.
+    public let x: Double
+    /// What happens there; empty for no name.
+    public let name: String
+
+    /// A line at `x`.
+    public init(_ x: Double, _ name: String) {
+      self.x = x
+      self.name = name
     }
   }
 
@@ -110,11 +141,13 @@ public struct AnalysisResult: Sendable, Codable, Equatable {
     public let phases: [Phase]
     /// What is drawn.
     public let curves: [Curve]
+    /// Where something happens.
+    public let marks: [Mark]
 
     /// A diagram.
     public init(
       title: String, xTitle: String, yTitle: String, image: Image? = nil, phases: [Phase] = [],
-      curves: [Curve]
+      curves: [Curve], marks: [Mark] = []
     ) {
       self.title = title
       self.xTitle = xTitle
@@ -122,6 +155,7 @@ public struct AnalysisResult: Sendable, Codable, Equatable {
       self.image = image
       self.phases = phases
       self.curves = curves
+      self.marks = marks
     }
   }
 

@@ -6,6 +6,8 @@ public enum AnalysisKind: String, Sendable, CaseIterable {
   case freeze
   /// What motor neurons see.
   case fields
+  /// How an agent adapts anew when its task is edited.
+  case edits
 
   /// Which agents have it.
   public var requirement: String {
@@ -13,6 +15,7 @@ public enum AnalysisKind: String, Sendable, CaseIterable {
     case .modulation: "NMD networks"
     case .freeze: "NMD networks where targets can be swapped"
     case .fields: "SPORE with a population vector right behind an event camera"
+    case .edits: "agents that can be watched, where tasks can be edited"
     }
   }
 }

@@ -150,6 +150,9 @@ public final class SporeAgent: AgentTrainer {
     SporePlayer(loop(playingIn: environment, key: key / "loop"), camera: shape.camera)
   }
 
+  /// A network has one body.
+  public var largestPlayedBatch: Int { 1 }
+
   private func loop(playingIn environment: any VectorEnvironment, key: RandomKey) -> SporeLoop {
     let played = SporeLoop(
       options, shape: shape, environment: environment, learns: false, pool: nil,

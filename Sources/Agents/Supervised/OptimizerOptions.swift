@@ -4,13 +4,8 @@ import Glibc
 
 /// An optimizer with its step size over a training.
 public struct OptimizerOptions: Configurable {
-  /// The rules.
-  public enum Rule: String, Sendable, CaseIterable {
-    case adam, rmsProp, momentum
-  }
-
   /// How parameters follow a gradient.
-  public var rule = Rule.adam
+  public var rule = OptimizerName.adam
   /// Step size at the beginning.
   public var learningRate: Float = 1e-3
   /// How the step size changes over the whole training.

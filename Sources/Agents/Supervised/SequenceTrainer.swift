@@ -243,11 +243,12 @@ public final class SequenceTrainer: Trainer {
     let gradient = executor.reduceGradients()
     let norm = Optimizer.norm(gradient, count: parameters.layout.count)
     if norm.isFinite && score.loss.isFinite {
-      clip(gradient)
       let limit = options.gradientNormLimit
+      let remaining =
+        clip(gradient) ? Optimizer.norm(gradient, count: parameters.layout.count) : norm
       optimizer.update(
         parameters, gradient: gradient, learningRate: rate,
-        scale: limit > 0 ? Optimizer.clippingScale(norm: norm, limit: limit) : 1)
+        scale: limit > 0 ? Optimizer.clippingScale(norm: remaining, limit: limit) : 1)
       statistics.add(score, penalty: penalty, gradientNorm: norm, learningRate: rate)
     } else if options.skipsNonFiniteGradients {
       statistics.skipped += 1
@@ -268,13 +269,16 @@ public final class SequenceTrainer: Trainer {
     return NumericalError("gradient", gradient, of: parameters, iteration: iteration, place: place)
   }
 
-  /// Clips each number of a gradient.
-  private func clip(_ gradient: UnsafeMutablePointer<Float>) {
+  /// Clips each number of a gradient, where that is asked for.
+  ///
+  /// - Returns: whether it is.
+  private func clip(_ gradient: UnsafeMutablePointer<Float>) -> Bool {
     let limit = options.gradientLimit
-    guard limit > 0 else { return }
+    guard limit > 0 else { return false }
     for index in 0..<parameters.layout.count {
       gradient[index] = min(max(gradient[index], -limit), limit)
     }
+    return true
   }
 
   // MARK: Judging

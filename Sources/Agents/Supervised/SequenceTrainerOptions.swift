@@ -21,7 +21,7 @@ public struct SequenceTrainerOptions: Configurable {
   public var optimizer = OptimizerOptions()
   /// Which matrices stay sparse, and how.
   public var rewiring = RewiringOptions()
-  /// Largest Euclidean norm of a gradient, 0 for no limit.
+  /// Largest Euclidean norm of a gradient, after ``gradientLimit``; 0 for no limit.
   public var gradientNormLimit = 0.0
   /// Largest number in a gradient, 0 for no limit.
   public var gradientLimit: Float = 0
@@ -65,7 +65,7 @@ public struct SequenceTrainerOptions: Configurable {
       .object("rewiring", \.rewiring, "Deep rewiring: which matrices stay sparse, and how."),
       .number(
         "gradientNormLimit", \.gradientNormLimit, in: 0...1e9,
-        "Largest Euclidean norm of a gradient; 0 for no limit."),
+        "Largest Euclidean norm of a gradient, after gradientLimit; 0 for no limit."),
       .number(
         "gradientLimit", \.gradientLimit, in: 0...1e9,
         "Largest number in a gradient; larger ones are clipped; 0 for no limit."),

@@ -74,6 +74,8 @@ public struct PatternMatching: Environment {
   static let stepMilliseconds = 15
   /// Steps in which spikes are counted: 0.5 s.
   static let window = 33
+  /// The most spikes of an output in a step that its action space has.
+  static let mostSpikes = Float(stepMilliseconds)
   static let windowSeconds = Float(window * stepMilliseconds) * 1e-3
 
   /// What was set.
@@ -88,7 +90,7 @@ public struct PatternMatching: Environment {
   }
   /// Spikes of each output in the step.
   public var actionSpace: ActionSpace {
-    .continuous(BoxSpace(count: options.outputs, in: 0...Float(Self.stepMilliseconds)))
+    .continuous(BoxSpace(count: options.outputs, in: 0...Self.mostSpikes))
   }
   /// Steps in which a pattern was shown, and those in which its group had the highest rate.
   public var counterNames: [String] { ["patternSteps", "rightSteps"] }

@@ -7,7 +7,11 @@ extension Registry<EnvironmentFactory> {
       Entry(
         "pattern-matching", "Tell patterns of firing rates apart.",
         options: PatternMatching.Options.self
-      ) { EnvironmentFactory(name: "pattern-matching", PatternMatching($0)) })
+      ) { options in
+        let environment = PatternMatching(options)
+        return EnvironmentFactory(
+          name: "pattern-matching", environment, rows: environment.referenceRows)
+      })
     register(
       Entry(
         "cursor-control", "Move a cursor to a target by firing rates.",

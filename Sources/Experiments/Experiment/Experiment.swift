@@ -8,6 +8,8 @@ public struct Experiment: Configurable {
   public var summary = ""
   /// The root of all random streams of the training.
   public var seed: UInt64 = 0
+  /// The seeds of runs of their own, instead of ``seed``.
+  public var seeds = ExperimentSeeds()
   /// Threads, 0 for one on each processor. Results never depend on it.
   public var threads = 0
   /// The name and options of the environment; null where a task is learned.
@@ -37,6 +39,10 @@ public struct Experiment: Configurable {
         "name", \.name, "Name of the experiment, and of its directory below runs/.", required: true),
       .text("summary", \.summary, "One sentence on what the experiment shows."),
       .integer("seed", \.seed, "Root of all random streams of the training."),
+      .value(
+        "seeds", \.seeds,
+        "Instead of seed: how many seeds from 0 upwards, or a list of them; each is a run of its own."
+      ),
       .integer(
         "threads", \.threads, in: 0...1024,
         "Threads, 0 for one on each processor. Results never depend on it."),
@@ -80,6 +86,24 @@ public struct Experiment: Configurable {
       throw ConfigurationError(
         path.appending(subject.first { !named.contains($0) } ?? ""), "is missing", remedy: remedy)
     }
+  }
+}
+
+extension Experiment {
+  /// How many runs it has, in words; nil for a single one.
+  public var runs: String? {
+    let points = grid.points.count
+    let seeds = seeds.ascending ?? [seed]
+    guard seeds.count * points > 1 else { return nil }
+    let first = seeds[0]
+    let last = seeds[seeds.count - 1]
+    let isGapless = last - first == UInt64(seeds.count - 1)
+    let names =
+      seeds.count > 2 && isGapless
+      ? "\(first) to \(last)" : seeds.map { "\($0)" }.joined(separator: ", ")
+    let title = seeds.count == 1 ? "seed" : "seeds"
+    let grid = points > 1 ? " at each of \(points) points of the grid" : ""
+    return "\(seeds.count * points) runs: \(title) \(names)\(grid)"
   }
 }
 

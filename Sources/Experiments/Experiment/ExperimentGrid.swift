@@ -30,6 +30,12 @@ public struct ExperimentGrid: JSONRepresentable, Equatable {
       throw ConfigurationError(
         place, "has more than 10000 combinations", remedy: "Give shorter lists.")
     }
+    var names: Set<String> = []
+    for name in points.map(\.directoryName) where !names.insert(name).inserted {
+      throw ConfigurationError(
+        place, "two of its combinations would go to the directory \(name)",
+        remedy: "Choose values that differ in letters or digits.")
+    }
   }
 
   private static func axis(_ member: JSONValue.Member, at place: JSONPath) throws -> [Override] {
@@ -37,7 +43,8 @@ public struct ExperimentGrid: JSONRepresentable, Equatable {
     guard subjects.contains(where: { JSONPath($0).contains(JSONPath(member.key)) }) else {
       throw ConfigurationError(
         place, "is not an option of what learns or is learned",
-        remedy: "A path begins with \(subjects.joined(separator: ", ")); seeds: --seeds.")
+        remedy: "A path begins with \(subjects.joined(separator: ", ")); seeds have an option "
+          + "“seeds” beside the grid.")
     }
     guard case .array(let values) = member.value, !values.isEmpty else {
       throw ConfigurationError(
@@ -51,7 +58,12 @@ public struct ExperimentGrid: JSONRepresentable, Equatable {
           place.appending(index), "is \(value.kind)",
           remedy: "Values of a grid are numbers, texts, true and false.")
       }
-      guard !values[..<index].contains(value) else {
+      // 0.001 and 1e-3 are one value.
+      guard
+        !values[..<index].contains(where: {
+          $0 == value || ($0.figure != nil && $0.figure == value.figure)
+        })
+      else {
         throw ConfigurationError(
           place.appending(index), "\(value.compact) appears twice", remedy: "Keep one of the two.")
       }
@@ -102,6 +114,11 @@ extension Override {
           ? character : "-"
       })
   }
+}
+
+extension [Override] {
+  /// The name of the directory of a run with these values, but for its seed.
+  var directoryName: String { map(\.fileName).joined(separator: "_") }
 }
 
 extension JSONValue {

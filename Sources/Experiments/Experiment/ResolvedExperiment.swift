@@ -36,6 +36,12 @@ public struct ResolvedExperiment: Sendable {
 
   private init(resolving json: JSONValue, in library: Library) throws {
     var experiment = try Experiment(json: json.removing("$schema"))
+    guard json["seed"] == nil || experiment.seeds == ExperimentSeeds() else {
+      throw ConfigurationError(
+        JSONPath("seeds"), "does not go together with “seed”",
+        remedy: "Keep one of the two; seeds may be a list, such as [7, 8, 9].")
+    }
+    experiment.seed = experiment.seeds.ascending?.first ?? experiment.seed
     let catalogues = library.catalogues
     func resolve(_ path: WritableKeyPath<Experiment, JSONValue>, _ kind: String) throws {
       guard experiment[keyPath: path] != .null else { return }
@@ -68,8 +74,9 @@ public struct ResolvedExperiment: Sendable {
   /// The experiment as JSON with every default that applies to its subject.
   public var json: JSONValue {
     guard case .object(let members) = experiment.json else { return .null }
+    let hasSeeds = experiment.seeds != ExperimentSeeds()
     return .object(
-      members.filter { $0.value != .null }.map { member in
+      members.filter { $0.value != .null && !(hasSeeds && $0.key == "seed") }.map { member in
         guard member.key == "evaluation", case .learner = subject else { return member }
         return .init(member.key, member.value.removing("episodes"))
       })
@@ -180,6 +187,11 @@ extension JSONValue {
   /// The experiment at one point of its grid, without the grid.
   func at(_ point: [Override]) throws -> JSONValue {
     try point.reduce(removing("grid")) { try $0.applying($1) }
+  }
+
+  /// The experiment with a single seed, whichever it names itself.
+  public func with(seed: UInt64) throws -> JSONValue {
+    try removing("seeds").setting("seed", to: .number(seed))
   }
 }
 

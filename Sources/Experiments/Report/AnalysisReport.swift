@@ -17,9 +17,10 @@ public struct AnalysisReport: Sendable {
 
   /// The analyses of a stored agent.
   ///
+  /// - Parameter edits: what the analysis `edits` does to the task.
   /// - Throws: ``Failure`` where it has none.
-  public static func analyses(of agent: StoredAgent) throws -> [Analysis] {
-    let analyses = agent.trainer.analyses
+  public static func analyses(of agent: StoredAgent, edits: [TaskEdit] = []) throws -> [Analysis] {
+    let analyses = try agent.trainer.analyses + [agent.editAnalysis(edits)].compactMap { $0 }
     guard !analyses.isEmpty else {
       let kinds = AnalysisKind.allCases.map { "\($0.rawValue) (\($0.requirement))" }
       throw Failure(
@@ -31,10 +32,13 @@ public struct AnalysisReport: Sendable {
 
   /// Runs the analysis called `name`.
   ///
+  /// - Parameter edits: what the analysis `edits` does to the task, and nothing for others.
   /// - Throws: ``Failure`` where the agent has no analysis of that name, or has none that plays
-  ///   `episodes`.
-  public init(_ name: String, of agent: StoredAgent, episodes: Int?) throws {
-    let analyses = try Self.analyses(of: agent)
+  ///   `episodes`; where edits are missing or not wanted, or the environment does not know them.
+  public init(
+    _ name: String, of agent: StoredAgent, episodes: Int?, edits: [TaskEdit] = []
+  ) throws {
+    let analyses = try Self.analyses(of: agent, edits: edits)
     let experiment = agent.experiment.experiment
     guard let analysis = analyses.first(where: { $0.name == name }) else {
       throw Failure(
@@ -45,6 +49,10 @@ public struct AnalysisReport: Sendable {
       throw Failure(
         .usage, "\(name) looks at the weights and plays no episodes",
         remedy: "Leave out --episodes.")
+    }
+    guard edits.isEmpty || name == AnalysisKind.edits.rawValue else {
+      throw Failure(
+        .usage, "\(name) does not edit tasks", remedy: "Leave out --edit, or use --kind edits.")
     }
     self.name = name
     subject = "\(experiment.name), iteration \(agent.iteration)"
@@ -73,20 +81,26 @@ public struct AnalysisReport: Sendable {
     let image = diagram.image.map { Series.image(pixels: $0.pixels, columns: $0.columns) }
     return Panel(
       title: diagram.title, x: Axis(diagram.xTitle), y: Axis(diagram.yTitle),
-      series: (image.map { [$0] } ?? []) + diagram.curves.map(Self.series),
+      series: (image.map { [$0] } ?? []) + diagram.curves.flatMap(Self.series),
       phases: diagram.phases.map { AxisPhase($0.name, in: $0.range) },
-      isMap: image != nil)
+      marks: diagram.marks.map { VerticalMark($0.x, $0.name) }, isMap: image != nil)
   }
 
-  private static func series(_ curve: AnalysisResult.Curve) -> Series {
-    switch curve.style {
-    case .line: .line(curve.label, x: curve.x, y: curve.y)
-    case .dots: .points(curve.label, x: curve.x, y: curve.y, radius: 1.5, opacity: 0.5)
-    case .arrow:
-      .arrow(
-        curve.label, from: place(curve.x.first, curve.y.first),
-        to: place(curve.x.last, curve.y.last))
+  private static func series(_ curve: AnalysisResult.Curve) -> [Series] {
+    let band = curve.band.map {
+      Series.band(curve.label, x: curve.x, lower: $0.lower, upper: $0.upper)
     }
+    let marks: Series =
+      switch curve.style {
+      case .line:
+        .line(curve.label, x: curve.x, y: curve.y, width: band == nil ? 2 : 1.2)
+      case .dots: .points(curve.label, x: curve.x, y: curve.y, radius: 1.5, opacity: 0.5)
+      case .arrow:
+        .arrow(
+          curve.label, from: place(curve.x.first, curve.y.first),
+          to: place(curve.x.last, curve.y.last))
+      }
+    return [band, marks].compactMap { $0 }
   }
 
   private static func place(_ x: Double?, _ y: Double?) -> SIMD2<Double> {

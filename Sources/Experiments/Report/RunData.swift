@@ -31,7 +31,7 @@ public struct RunData: Sendable {
     guard FileSystem.exists(directory.originPath),
       case .object(let members)? = try ExperimentFile.load(directory.originPath)["changes"]
     else { return [] }
-    let others = (ResolvedExperiment.indecisiveOptions + ["seed", "name", "grid"]).map(
+    let others = (ResolvedExperiment.indecisiveOptions + ["seed", "seeds", "name", "grid"]).map(
       JSONPath.init)
     return try members.filter { member in
       !others.contains { $0.contains(JSONPath(member.key)) }

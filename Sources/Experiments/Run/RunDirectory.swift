@@ -28,6 +28,8 @@ public struct RunDirectory: Sendable, Equatable {
     self.path = path
   }
 
+  /// The last part of the path.
+  public var name: String { path.split(separator: "/").last.map { String($0) } ?? path }
   /// The resolved experiment.
   public var experimentPath: String { path + "/experiment.json" }
   /// Where the experiment came from.

@@ -1,24 +1,36 @@
 import Configuration
 import Glibc
 
-/// The same experiment with one seed after the other, at every point of its grid, each in a run directory
+/// The same experiment with several seeds, at every point of its grid, each in a run directory
 /// of its own.
 public enum Sweep {
-  /// Sets up `seeds` runs for each point of the grid below `directory`, from the experiment's seed
-  /// upwards. Runs that are there already stay as they are.
+  /// The seeds that a command runs an experiment with: those of the experiment, unless the command has
+  /// seeds of its own. A command may say which is the first, or how many follow one after the other.
+  ///
+  /// - Throws: `ConfigurationError` where there are fewer numbers than seeds.
+  public static func seeds(
+    of experiment: Experiment, first: UInt64?, count: Int?
+  ) throws -> [UInt64] {
+    if first == nil, count == nil, let seeds = experiment.seeds.ascending { return seeds }
+    let (first, count) = (first ?? experiment.seed, UInt64(count ?? 1))
+    guard first <= UInt64.max - (count - 1) else {
+      throw ConfigurationError(
+        JSONPath("seed"), "\(first) leaves no room for \(count) seeds",
+        remedy: "Choose a smaller seed.")
+    }
+    return (0..<count).map { first + $0 }
+  }
+
+  /// Sets up a run for each of the ascending `seeds` at each point of the grid below `directory`. Runs
+  /// that are there already stay as they are.
   ///
   /// - Throws: ``Failure`` where runs of another experiment live there, `ConfigurationError` where the
   ///   experiment is wrong at any point.
   public static func prepare(
-    _ json: JSONValue, origin: RunOrigin, seeds: Int, in directory: RunDirectory, library: Library
+    _ json: JSONValue, origin: RunOrigin, seeds: [UInt64], in directory: RunDirectory,
+    library: Library
   ) throws -> [RunDirectory] {
     let experiment = try ResolvedExperiment(json: json, library: library).experiment
-    let first = experiment.seed
-    guard first <= UInt64.max - UInt64(seeds - 1) else {
-      throw ConfigurationError(
-        JSONPath("seed"), "\(first) leaves no room for \(seeds) seeds",
-        remedy: "Choose a smaller seed.")
-    }
     for change in origin.changes where experiment.grid.paths.contains(change.path) {
       throw ConfigurationError(
         JSONPath(change.path), "is set, and the grid has values for it, too",
@@ -29,17 +41,17 @@ public enum Sweep {
         .cannotCreate, "\(directory.path) holds a single run",
         remedy: "Choose another directory with --output.")
     }
-    let width = String(first + UInt64(seeds - 1)).count
+    let width = seeds.last.map { String($0).count } ?? 0
     return try experiment.grid.points.flatMap { point in
       let origin = RunOrigin(file: origin.file, changes: origin.changes + point)
-      return try (0..<seeds).map { index in
-        let seed = first + UInt64(index)
+      return try seeds.map { seed in
         let digits = String(seed)
-        let name = "seed" + String(repeating: "0", count: width - digits.count) + digits
-        let run = RunDirectory(
-          directory.path + "/" + (point.map(\.fileName) + [name]).joined(separator: "_"))
+        let name =
+          (point.isEmpty ? "" : point.directoryName + "_") + "seed"
+          + String(repeating: "0", count: width - digits.count) + digits
+        let run = RunDirectory(directory.path + "/" + name)
         let experiment = try ResolvedExperiment(
-          json: json.at(point).setting("seed", to: .number(seed)), library: library)
+          json: json.at(point).with(seed: seed), library: library)
         try run.prepare(experiment, origin: origin)
         return run
       }

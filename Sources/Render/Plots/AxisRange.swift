@@ -93,6 +93,14 @@ extension Panel {
       }
     }
     let range = AxisRange.usable(AxisRange.extent(values))
-    return isMap ? range : AxisRange.padded(range, by: air, keepsZero: true)
+    guard !isMap else { return range }
+    let padded = AxisRange.padded(range, by: air, keepsZero: true)
+    // The names of vertical marks stand above the data.
+    let across = horizontalRange
+    guard marks.contains(where: { !$0.name.isEmpty && across.contains($0.value) }) else {
+      return padded
+    }
+    let room = (padded.upperBound / 2 - padded.lowerBound / 2) * 0.4
+    return AxisRange.usable(padded.lowerBound...padded.upperBound + room)
   }
 }

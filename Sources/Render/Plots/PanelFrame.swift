@@ -12,7 +12,9 @@ extension PanelLayout {
     drawGrid(on: canvas)
     drawPhases(on: canvas)
     drawReferences(on: canvas)
+    drawVerticalMarks(on: canvas)
     drawMarks(styles, on: canvas)
+    drawNamesOfVerticalMarks(on: canvas)
     drawBaseline(on: canvas)
   }
 
@@ -130,6 +132,38 @@ extension PanelLayout {
       canvas.text(
         reference.name, x: area.maxX + 8, y: labelY + PlotTheme.tick.size * 0.36, PlotTheme.tick,
         color)
+    }
+  }
+
+  /// The marks within the panel, from the left.
+  private var shownMarks: [VerticalMark] {
+    panel.marks.filter { horizontal.contains($0.value) }.sorted { $0.value < $1.value }
+  }
+
+  private func drawVerticalMarks(on canvas: PlotCanvas) {
+    for mark in shownMarks {
+      let x = horizontalPosition(mark.value)
+      canvas.stroke(
+        [SIMD2(x, area.minY), SIMD2(x, area.maxY)], PlotTheme.reference, width: 1.2,
+        dash: [5, 3.5])
+    }
+  }
+
+  /// Names to the right of their lines, or to the left where there is no room; below one another where
+  /// they would overlap.
+  private func drawNamesOfVerticalMarks(on canvas: PlotCanvas) {
+    let gap = 4.0
+    var ends: [Double] = []
+    for mark in shownMarks where !mark.name.isEmpty {
+      let width = canvas.width(of: mark.name, PlotTheme.tick)
+      let line = horizontalPosition(mark.value)
+      let start = line + gap + width > area.maxX ? line - gap - width : line + gap
+      let row = ends.firstIndex { $0 + gap <= start } ?? ends.count
+      if row == ends.count { ends.append(0) }
+      ends[row] = start + width
+      let height = area.minY + PlotTheme.tick.size + Double(row) * PlotTheme.tick.lineHeight
+      canvas.text(
+        mark.name, x: start, y: height, PlotTheme.tick, PlotTheme.reference, hasHalo: true)
     }
   }
 

@@ -73,6 +73,8 @@ public struct Panel: Sendable, Equatable {
   public var references: [ReferenceLine]
   /// Named parts of the horizontal axis, with thin lines between them; not drawn in a map.
   public var phases: [AxisPhase]
+  /// Vertical lines where something happens.
+  public var marks: [VerticalMark]
   /// The names under the groups of a bar chart; where given, they replace the numbers on the
   /// horizontal axis and group `i` stands at x = i.
   public var categories: [String]
@@ -82,8 +84,8 @@ public struct Panel: Sendable, Equatable {
   /// A panel of `series`.
   public init(
     title: String = "", x: Axis = Axis(), y: Axis = Axis(), series: [Series],
-    references: [ReferenceLine] = [], phases: [AxisPhase] = [], categories: [String] = [],
-    isMap: Bool = false
+    references: [ReferenceLine] = [], phases: [AxisPhase] = [], marks: [VerticalMark] = [],
+    categories: [String] = [], isMap: Bool = false
   ) {
     self.title = title
     self.x = x
@@ -91,6 +93,7 @@ public struct Panel: Sendable, Equatable {
     self.series = series
     self.references = references
     self.phases = phases
+    self.marks = marks
     self.categories = categories
     self.isMap = isMap
   }
@@ -138,5 +141,19 @@ public struct AxisPhase: Sendable, Equatable {
   public init(_ name: String, in range: ClosedRange<Double>) {
     self.name = name
     self.range = range
+  }
+}
+
+/// A vertical dashed line with its name at the upper end.
+public struct VerticalMark: Sendable, Equatable {
+  /// The place of the line.
+  public var value: Double
+  /// What happens there; empty for no name.
+  public var name: String
+
+  /// A line at `value` called `name`.
+  public init(_ value: Double, _ name: String) {
+    self.value = value
+    self.name = name
   }
 }

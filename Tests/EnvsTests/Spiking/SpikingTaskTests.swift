@@ -142,4 +142,31 @@ import Testing
     #expect((5...6).contains(batch.counters[0]))
     #expect(batch.counters[1] == 0)
   }
+
+  /// One group is right by chance, in one of as many phases as there are groups; who remembers is right in
+  /// all but the first steps of each new pattern.
+  @Test(arguments: [2, 5]) func patternsHaveTheirRows(groups: Int) throws {
+    let (factory, _) = try Registry<EnvironmentFactory>.standard.make(
+      .object([
+        .init("name", .string("pattern-matching")), .init("groups", .number(groups)),
+        .init("horizon", .number(8000)),
+      ]), at: .root)
+    #expect(factory.referencePolicies.map(\.role) == [.random, .naive, .oracle])
+    for policy in factory.referencePolicies.dropFirst() {
+      var (shown, right, rewards) = (0.0, 0.0, 0.0)
+      for episode in policy.run(32, 1, .test, RandomKey(seed: 8)) {
+        shown += Double(episode.counters[0])
+        right += Double(episode.counters[1])
+        rewards += episode.total
+        guard policy.role == .oracle else { continue }
+        // At most g − 1 wrong tries, g being the number of groups, and a step to see the reward.
+        #expect(episode.counters[0] - episode.counters[1] <= Float(groups * (groups - 1)))
+        #expect(episode.total > Double(episode.counters[0]) - Double(groups * groups) - 1)
+      }
+      guard policy.role == .naive else { continue }
+      // 32 · 80 phases, a pattern in each; the deviation of the share is below 0.01.
+      #expect(abs(right / shown - 1 / Double(groups)) < 0.04)
+      #expect(abs(rewards - right) < 1e-3 * right)
+    }
+  }
 }
