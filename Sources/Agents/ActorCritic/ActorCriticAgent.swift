@@ -127,6 +127,8 @@ public final class ActorCriticAgent: AgentTrainer {
       Metric("train/return", mean(\.total)), Metric("train/discountedReturn", mean(\.discounted)),
       Metric("train/length", mean { Double($0.length) }),
     ]
+    metrics += finished.trialMetrics(
+      "train/return", episodesPerTrial: context.environment.specification.episodesPerTrial)
     for (index, name) in context.environment.specification.counterNames.enumerated() {
       metrics.append(Metric("train/\(name)", mean { Double($0.counters[index]) }))
     }
@@ -208,11 +210,11 @@ public final class ActorCriticAgent: AgentTrainer {
 
   /// Plays test episodes with the most likely actions.
   public func evaluate(episodes: Int, key: RandomKey) throws -> [EpisodeReturn] {
-    let rows = min(episodes, 64)
+    var quotas = EpisodeShares.shares(
+      of: episodes, episodesPerTrial: context.environment.specification.episodesPerTrial, limit: 64)
+    let rows = quotas.count
     let environment = context.environment.makeBatch(count: rows, split: .test, key: key)
     let player = player(in: environment, key: key)
-    // Every row contributes its first episodes, so that short ones are not preferred.
-    var quotas = Partition.sizes(of: episodes, parts: rows)
     var returns: [EpisodeReturn] = []
     while returns.count < episodes {
       try player.step()
