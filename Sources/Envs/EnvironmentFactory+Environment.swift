@@ -18,7 +18,9 @@ extension EnvironmentFactory {
   public init<Base: Environment>(
     name: String, _ environment: Base, episodesPerTrial: Int = 1, rows: [ScriptedRow] = []
   ) {
-    self.init(name: name, environment, rows: rows) { count, firstRow, split, key in
+    self.init(
+      name: name, environment, episodesPerTrial: episodesPerTrial, rows: rows
+    ) { count, firstRow, split, key in
       BatchedEnvironment(
         environment, name: name, count: count, firstRow: firstRow, split: split,
         episodesPerTrial: episodesPerTrial, key: key)
@@ -29,7 +31,9 @@ extension EnvironmentFactory {
   public init<Base: KernelEnvironment>(
     name: String, _ environment: Base, episodesPerTrial: Int = 1, rows: [ScriptedRow] = []
   ) {
-    self.init(name: name, environment, rows: rows) { count, firstRow, split, key in
+    self.init(
+      name: name, environment, episodesPerTrial: episodesPerTrial, rows: rows
+    ) { count, firstRow, split, key in
       KernelBatch(
         environment, name: name, count: count, firstRow: firstRow, split: split,
         episodesPerTrial: episodesPerTrial, key: key)
@@ -38,27 +42,34 @@ extension EnvironmentFactory {
 
   /// A factory for `environment` with a ``VectorEnvironment`` of its own.
   public init(
-    name: String, _ environment: some Environment, rows: [ScriptedRow] = [],
+    name: String, _ environment: some Environment, episodesPerTrial: Int = 1,
+    rows: [ScriptedRow] = [],
     build: @escaping @Sendable (Int, Int, TaskSplit, RandomKey) -> any VectorEnvironment
   ) {
     let uniform = ScriptedRow.uniform(over: environment.actionSpace)
     let all = rows.contains { $0.role == .random } ? rows : [uniform] + rows
     self.init(
-      specification: EnvironmentSpecification(name: name, of: environment),
+      specification: EnvironmentSpecification(
+        name: name, of: environment, episodesPerTrial: episodesPerTrial),
       taskParameterNames: environment.taskParameterNames,
-      referencePolicies: all.map { ReferencePolicy($0, build: build) }, build: build)
+      referencePolicies: all.map {
+        ReferencePolicy($0, episodesPerTrial: episodesPerTrial, build: build)
+      }, build: build)
   }
 }
 
 extension ReferencePolicy {
   /// The row `row` in the batches that `build` makes.
   init(
-    _ row: ScriptedRow,
+    _ row: ScriptedRow, episodesPerTrial: Int,
     build: @escaping @Sendable (Int, Int, TaskSplit, RandomKey) -> any VectorEnvironment
   ) {
     self.init(name: row.name, role: row.role, summary: row.summary) {
       episodes, discount, split, key in
-      EpisodeRunner.run(row.makePolicy(), episodes: episodes, discount: discount, key: key) {
+      EpisodeRunner.run(
+        row.makePolicy(), episodes: episodes, episodesPerTrial: episodesPerTrial,
+        discount: discount, key: key
+      ) {
         build($0, 0, split, key)
       }
     }

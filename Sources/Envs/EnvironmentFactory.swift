@@ -43,6 +43,8 @@ public struct EpisodeReturn: Sendable, Codable, Equatable {
   public var length: Int
   /// Sums of the environment's counters.
   public var counters: [Float]
+  /// The place of the episode within its trial, from 0.
+  public var trialEpisode = 0
 
   /// The return of one episode.
   public init(total: Double, discounted: Double, length: Int, counters: [Float] = []) {
@@ -50,6 +52,16 @@ public struct EpisodeReturn: Sendable, Codable, Equatable {
     self.discounted = discounted
     self.length = length
     self.counters = counters
+  }
+
+  /// Reads what is stored; earlier versions did not store the place within the trial.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    total = try container.decode(Double.self, forKey: .total)
+    discounted = try container.decode(Double.self, forKey: .discounted)
+    length = try container.decode(Int.self, forKey: .length)
+    counters = try container.decode([Float].self, forKey: .counters)
+    trialEpisode = try container.decodeIfPresent(Int.self, forKey: .trialEpisode) ?? 0
   }
 }
 

@@ -17,6 +17,8 @@ public struct EnvironmentSpecification: Sendable, Equatable {
   public let horizon: Int?
   /// Seconds that a step lasts, nil where that has no meaning.
   public let stepDuration: Double?
+  /// How many episodes a task lasts.
+  public let episodesPerTrial: Int
   /// Equal parts of a step that an observation shows one after the other.
   public let observationSlots: Int
   /// The image that each slot of an observation is; nil where it is none.
@@ -24,9 +26,10 @@ public struct EnvironmentSpecification: Sendable, Equatable {
   /// Named changes of the task in the middle of an episode.
   public let taskEdits: [String]
 
-  /// The specification of `environment` under `name`.
-  public init(name: String, of environment: some Environment) {
+  /// The specification of `environment` under `name`, with `episodesPerTrial` episodes of each task.
+  public init(name: String, of environment: some Environment, episodesPerTrial: Int = 1) {
     self.name = name
+    self.episodesPerTrial = episodesPerTrial
     observationSpace = environment.observationSpace
     actionSpace = environment.actionSpace
     executedActionSize = environment.executedActionSize
@@ -73,6 +76,8 @@ public protocol VectorEnvironment: AnyObject {
   /// Whether the last step ended the row's trial: what follows has a new task. While this is false
   /// an ended episode is followed by another one of the same task.
   func endsTrial(row: Int) -> Bool
+  /// The place within its trial, from 0, of the episode that the row's last step belonged to.
+  func trialEpisode(row: Int) -> Int
 
   /// Begins new episodes with new tasks in all rows.
   func reset()
@@ -99,6 +104,8 @@ public protocol VectorEnvironment: AnyObject {
 extension VectorEnvironment {
   /// Every episode is a trial of its own.
   public func endsTrial(row: Int) -> Bool { ends[row].isEnd }
+  /// Every episode is the first of its trial.
+  public func trialEpisode(row: Int) -> Int { 0 }
   /// No looks.
   public func scene(row: Int) -> Scene? { nil }
   /// Nothing else.

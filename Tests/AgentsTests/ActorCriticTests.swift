@@ -108,7 +108,7 @@ struct Buttons: Environment {
     #expect(after > 400, "\(after)")
   }
 
-  private func buttons(memory: Bool, shuffled: Bool = false) throws -> Double {
+  private func buttons(memory: Bool, shuffled: Bool = false) throws -> [EpisodeReturn] {
     var settings = ActorCriticSettings()
     settings.network = try Self.network(memory: memory)
     (settings.environments, settings.rolloutSteps, settings.rolloutsPerIteration) = (32, 16, 25)
@@ -116,19 +116,42 @@ struct Buttons: Environment {
     settings.discount = 0.9
     let agent = try Self.agent(settings, in: Buttons(shuffled: shuffled).factory)
     for _ in 0..<6 { _ = try agent.trainIteration() }
-    return Self.mean(try agent.evaluate(episodes: 1024, key: RandomKey(seed: 4)))
+    return try agent.evaluate(episodes: 1024, key: RandomKey(seed: 4))
   }
 
   /// Memory that lasts for a trial finds the button after one step: 2 · 7.5 / 8 per episode at best.
   @Test func memoryLastsForATrial() throws {
-    let learned = try buttons(memory: true)
+    let episodes = try buttons(memory: true)
+    let learned = Self.mean(episodes)
     #expect(learned > 1.75, "\(learned)")
+    // The first press of a trial is a guess; whoever remembers it makes no other mistake.
+    for (place, expected) in zip(0..., [1.5, 2, 2, 2]) {
+      let returns = episodes.filter { $0.trialEpisode == place }
+      #expect(returns.count == 256 && abs(Self.mean(returns) - expected) < 0.15, "\(place)")
+    }
+  }
+
+  /// The log tells the episodes of a trial apart; where they are all there is, their mean is the return.
+  @Test func episodesOfATrialAreLogged() throws {
+    var settings = ActorCriticSettings()
+    settings.network = try Self.network(memory: false)
+    (settings.environments, settings.rolloutSteps, settings.rolloutsPerIteration) = (8, 8, 5)
+    let metrics = try Self.agent(settings, in: Buttons().factory).trainIteration()
+    func value(_ name: String) throws -> Double {
+      try #require(metrics.first { $0.name == "train/return" + name }).value
+    }
+    let each = try (1...4).map { try value("/episode\($0)") }
+    #expect(try value("/first") == each[0] && value("/last") == each[3])
+    #expect(abs(try value("") - each.reduce(0, +) / 4) < 1e-12)
+    #expect(each.allSatisfy { $0 >= 0 && $0 <= 2 } && Set(each).count > 1)
+    let single = try Self.agent(settings, in: Self.environment("cartpole")).trainIteration()
+    #expect(!single.contains { $0.name.hasPrefix("train/return/") })
   }
 
   /// Negative controls: without memory, and with pay that does not depend on the button.
   @Test func chanceStaysChance() throws {
-    #expect(abs(try buttons(memory: false) - 1) < 0.1)
-    #expect(abs(try buttons(memory: true, shuffled: true) - 1) < 0.1)
+    #expect(abs(Self.mean(try buttons(memory: false)) - 1) < 0.1)
+    #expect(abs(Self.mean(try buttons(memory: true, shuffled: true)) - 1) < 0.1)
   }
 
   // MARK: Bits

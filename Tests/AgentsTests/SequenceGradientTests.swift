@@ -116,7 +116,7 @@ import Testing
 
 extension Archive {
   /// The archive with another tensor in place of one of its weights.
-  fileprivate func replacing(_ name: String, by tensor: ArchivedTensor) -> Archive {
+  func replacing(_ name: String, by tensor: ArchivedTensor) -> Archive {
     var copy = Archive()
     for (section, tensors) in tensors {
       for (other, old) in tensors {

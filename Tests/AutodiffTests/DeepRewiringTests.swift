@@ -203,6 +203,47 @@ import Testing
     #expect(connections(0..<20) >= 2 * connections(20..<40))
   }
 
+  /// Weights of another training, with other signs and of every entry: the limit holds at once, and none
+  /// of them goes to sleep because its sign was another one before.
+  @Test func adoptsWhatSomethingElseChanged() throws {
+    let store = Self.store()
+    var rule = Self.rule(.matrix)
+    (rule.l1, rule.temperature) = (0, 0)
+    let rewiring = try Self.rewiring(rule, store)
+    let none = [Float](repeating: 0, count: store.layout.count)
+    store.assign(store.array.indices.map { $0 % 2 == 0 ? 0.5 : -0.5 })
+    rewiring.adopt(store)
+    let adopted = store.array
+    #expect(rewiring.connections(of: store).map(\.count) == [72, 48])
+    #expect(adopted.contains(0.5) && adopted.contains(-0.5))
+    rewiring.update(store, gradient: none, learningRate: 0.01)
+    #expect(store.array == adopted && rewiring.reconnected == 0)
+    // What needs no change is left as it is.
+    rewiring.adopt(store)
+    #expect(store.array == adopted)
+  }
+
+  @Test(arguments: [RewiringRule.Variant.hard, .soft])
+  func goesBackToTheBit(_ variant: RewiringRule.Variant) throws {
+    var rule = Self.rule()
+    (rule.variant, rule.redrawsSigns) = (variant, true)
+    let store = Self.store()
+    let rewiring = try Self.rewiring(rule, store)
+    func run() -> [[UInt32]] {
+      (0..<20).map { step in
+        rewiring.update(
+          store, gradient: Self.gradient(store.layout.count, step: step), learningRate: 0.01)
+        return store.array.map(\.bitPattern)
+      }
+    }
+    _ = run()
+    let (weights, goBack) = (store.array, rewiring.makeRestorePoint())
+    let first = run()
+    goBack()
+    store.assign(weights)
+    #expect(run() == first)
+  }
+
   @Test func softVariantWakesByItself() throws {
     let store = Self.store()
     var rule = Self.rule()

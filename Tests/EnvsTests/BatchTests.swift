@@ -1,3 +1,4 @@
+import Configuration
 import Envs
 import Tensor
 import Testing
@@ -98,6 +99,56 @@ private struct Counting: Environment {
       }
     }
     #expect(ended.allSatisfy { $0 > 20 })
+  }
+
+  /// Every episode knows its place, whether rows go on by themselves or stand still after an end.
+  @Test func episodesKnowTheirPlaceInTheTrial() throws {
+    let arm = try Registry<EnvironmentFactory>.standard.make(
+      JSONValue(parsing: #"{"name": "arm-reaching", "horizon": 7, "episodesPerTrial": 3}"#),
+      at: .root
+    ).0
+    let corridor = EnvironmentFactory(name: "corridor", Corridor(), episodesPerTrial: 3)
+    for factory in [arm, corridor] {
+      #expect(factory.specification.episodesPerTrial == 3)
+      let batch = factory.makeBatch(count: 4, key: RandomKey(seed: 4))
+      let size = factory.specification.actionSpace.count
+      var random = RandomKey(seed: 5).stream()
+      var ended = Array(repeating: 0, count: 4)
+      var stands = Array(repeating: false, count: 4)
+      for step in 0..<900 {
+        batch.step((0..<4 * size).map { _ in random.uniform(-1, 1) })
+        for row in 0..<4 {
+          #expect(batch.trialEpisode(row: row) == (stands[row] ? ended[row] - 1 : ended[row]) % 3)
+          #expect(
+            batch.endsTrial(row: row)
+              == (batch.ends[row].isEnd && batch.trialEpisode(row: row) == 2))
+          guard batch.ends[row].isEnd, !stands[row] else { continue }
+          ended[row] += 1
+          stands[row] = !batch.autoreset
+        }
+        guard step % 50 == 49 else { continue }
+        batch.autoreset.toggle()
+        if batch.autoreset { stands = Array(repeating: false, count: 4) }
+      }
+      #expect(ended.allSatisfy { $0 > 6 }, "\(ended)")
+    }
+  }
+
+  /// Tests consist of whole trials; only the last one may be cut.
+  @Test func sharesAreWholeTrials() {
+    func shares(_ episodes: Int, _ length: Int, _ limit: Int) -> [Int] {
+      EpisodeShares.shares(of: episodes, episodesPerTrial: length, limit: limit)
+    }
+    #expect(shares(7, 1, 3) == [3, 2, 2] && shares(2, 1, 64) == [1, 1] && shares(0, 4, 64) == [])
+    #expect(shares(20, 4, 3) == [8, 8, 4] && shares(18, 4, 3) == [8, 8, 2])
+    #expect(shares(3, 5, 64) == [3] && shares(100, 5, 64) == Array(repeating: 5, count: 20))
+  }
+
+  /// Policies without learning are tested in whole trials, too.
+  @Test func referencesPlayWholeTrials() {
+    let corridor = EnvironmentFactory(name: "corridor", Corridor(), episodesPerTrial: 4)
+    let episodes = corridor.referencePolicies[0].run(80, 1, .test, RandomKey(seed: 2))
+    for place in 0..<4 { #expect(episodes.count { $0.trialEpisode == place } == 20) }
   }
 
   @Test func tasksDependOnRowAndSplitAlone() {

@@ -42,7 +42,8 @@ import TestSupport
 
   /// The labels of curves tell small numbers apart.
   @Test func smallNumbersHaveDigits() throws {
-    let pictures = try [4e-4, 4.1e-4, 4.12e-4, 1e-12, 5e-324, 123_456, 1e30].map { value in
+    let pictures = try [4e-4, 4.1e-4, 4.12e-4, 1e-12, .leastNonzeroMagnitude, 123_456, 1e30].map {
+      value in
       var dashboard = Dashboard()
       dashboard.curves("value", ["": value])
       return try SceneFrame(scene: nil, dashboard: dashboard, caption: "").png()

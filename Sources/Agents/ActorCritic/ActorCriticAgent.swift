@@ -12,6 +12,8 @@ import Tensor
 /// Lπ = −min(ρ A, clip(ρ, 1 − ε, 1 + ε) A)            PPO, ρ = p / p_old
 /// ```
 ///
+/// Penalties on the means of signals in an update are added to L.
+///
 /// Time limits are not final states: the value of the last observation is bootstrapped. The memory of a
 /// network lasts for a trial. Gradients flow through windows that begin in the states of the rollout.
 ///
@@ -34,7 +36,7 @@ public final class ActorCriticAgent: AgentTrainer {
   private let context: TrainerContext
   private let programs: ActorCriticPrograms
   private let parameters: ParameterStore
-  private let optimizer: Optimizer
+  private let optimizer: any ParameterUpdater
   private let pool: ThreadPool
   private let acting: Executor
   private let valuing: Executor
@@ -59,7 +61,12 @@ public final class ActorCriticAgent: AgentTrainer {
       settings.environments * settings.rolloutSteps * settings.rolloutsPerIteration
     totalIterations = (settings.steps + stepsPerIteration - 1) / stepsPerIteration
     parameters = ParameterStore(programs.network.parameters, key: context.key / "parameters")
-    optimizer = Optimizer(settings.rule, count: parameters.layout.count)
+    optimizer = try settings.rewiring.updater(
+      around: Optimizer(settings.rule, count: parameters.layout.count), of: parameters,
+      key: context.key / "rewiring", at: JSONPath("agent.rewiring"))
+    let pricing = try UpdatePricing(
+      settings.penalties, in: programs.network, apartFrom: programs.heads,
+      at: JSONPath("agent.penalties"))
     pool = ThreadPool(threads: min(context.threads, settings.shards))
     shuffling = (context.key / "minibatches").stream()
     if settings.normalizesObservations {
@@ -73,7 +80,7 @@ public final class ActorCriticAgent: AgentTrainer {
     firstRows = Partition.starts(of: sizes)
     acting = Executor(
       programs.network, parameters: parameters, rows: sizes, steps: settings.rolloutSteps + 1,
-      objectives: programs.heads)
+      objectives: programs.heads + pricing.objectives)
     valuing = Executor(programs.network, parameters: parameters, rows: sizes, steps: 1)
     var rollouts: [RolloutShard] = []
     for (index, size) in sizes.enumerated() {
@@ -87,7 +94,8 @@ public final class ActorCriticAgent: AgentTrainer {
     }
     self.rollouts = rollouts
     minibatches = MinibatchLearner(
-      settings, programs: programs, parameters: parameters, acting: acting, rollouts: rollouts)
+      settings, programs: programs, parameters: parameters, acting: acting, rollouts: rollouts,
+      pricing: pricing)
   }
 
   // MARK: Learning
@@ -96,6 +104,7 @@ public final class ActorCriticAgent: AgentTrainer {
   public func trainIteration() throws -> [Metric] {
     let stageMetrics = progress.iterations == 0 ? try runStages() : []
     finished.removeAll(keepingCapacity: true)
+    minibatches.beginIteration()
     var losses = UpdateStatistics()
     for _ in 0..<settings.rolloutsPerIteration {
       play()
@@ -118,11 +127,17 @@ public final class ActorCriticAgent: AgentTrainer {
       Metric("train/return", mean(\.total)), Metric("train/discountedReturn", mean(\.discounted)),
       Metric("train/length", mean { Double($0.length) }),
     ]
+    metrics += finished.trialMetrics(
+      "train/return", episodesPerTrial: context.environment.specification.episodesPerTrial)
     for (index, name) in context.environment.specification.counterNames.enumerated() {
       metrics.append(Metric("train/\(name)", mean { Double($0.counters[index]) }))
     }
     return metrics + losses.metrics + stageMetrics
-      + SignalMeans.activityMetrics(of: programs.network, in: rollouts)
+      + SignalMeans.metrics(
+        "signal", of: minibatches.pricing.signals, in: rollouts.map(\.acting),
+        steps: settings.rolloutSteps)
+      + minibatches.metrics(updates: losses.updates)
+      + optimizer.rewiringMetrics(of: parameters)
   }
 
   private func play() {
@@ -169,7 +184,8 @@ public final class ActorCriticAgent: AgentTrainer {
       StageContext(
         network: settings.network.network, program: programs.network, parameters: parameters,
         weightsPrefix: Self.weightsPrefix, trajectories: trajectories,
-        path: JSONPath("agent.stages"), key: key, pool: pool))
+        path: JSONPath("agent.stages"), key: key, pool: pool),
+      before: optimizer)
   }
 
   /// Plays from the beginning of trials for as many steps as a rollout has.
@@ -194,11 +210,11 @@ public final class ActorCriticAgent: AgentTrainer {
 
   /// Plays test episodes with the most likely actions.
   public func evaluate(episodes: Int, key: RandomKey) throws -> [EpisodeReturn] {
-    let rows = min(episodes, 64)
+    var quotas = EpisodeShares.shares(
+      of: episodes, episodesPerTrial: context.environment.specification.episodesPerTrial, limit: 64)
+    let rows = quotas.count
     let environment = context.environment.makeBatch(count: rows, split: .test, key: key)
     let player = player(in: environment, key: key)
-    // Every row contributes its first episodes, so that short ones are not preferred.
-    var quotas = Partition.sizes(of: episodes, parts: rows)
     var returns: [EpisodeReturn] = []
     while returns.count < episodes {
       try player.step()

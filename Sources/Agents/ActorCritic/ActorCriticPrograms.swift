@@ -54,7 +54,8 @@ struct ActorCriticPrograms {
     isolatesLayers: Bool = false, in tracer: Tracer
   ) {
     let (isDiscrete, policySize) = policy(in: specification.actionSpace)
-    var input = NetworkInput(of: specification, in: tracer)
+    var input = NetworkInput(
+      of: specification, in: tracer, recordsSignals: !settings.penalties.isEmpty)
     input.isolatesLayers = isolatesLayers
     var policyHeads = [Head(Port.policy, size: policySize)]
     if !isDiscrete && settings.stateDependentVariance {

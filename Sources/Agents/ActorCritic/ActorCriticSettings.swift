@@ -54,6 +54,10 @@ public struct ActorCriticSettings: Sendable {
   public var logVariance: Float = 0
   /// Whether the network sets ln σ², or a parameter of its own.
   public var stateDependentVariance = false
+  /// Prices on signals inside the network.
+  public var penalties: [Penalty] = []
+  /// Which matrices stay sparse, and how.
+  public var rewiring = RewiringOptions()
   /// Parts into which the environments are divided for threads.
   public var shards = 1
 
@@ -124,6 +128,11 @@ extension ActorCriticConfigurable {
       .flag(
         "stateDependentVariance", \.settings.stateDependentVariance,
         "Whether the network sets the log-variance, or a parameter of its own."),
+      .values(
+        "penalties", \.settings.penalties, "Prices on signals inside the network, such as rates."),
+      .object(
+        "rewiring", \.settings.rewiring,
+        "Deep rewiring: which matrices, such as actor/recurrent0/input, stay sparse, and how."),
       .integer(
         "shards", \.settings.shards, in: 1...1024,
         "Parts of the batch that threads share; part of the experiment, not of the machine."),

@@ -32,9 +32,9 @@ final class LearningShard {
     }
   }
 
-  /// Loss forward and backward, then the network backward. The mean runs over `count` numbers; rows
-  /// from `filled` on count nothing.
-  func backpropagate(count: Int, filled: Int) {
+  /// Loss forward and backward, then the network backward, with what its signals cost. The mean runs
+  /// over `count` numbers; rows from `filled` on count nothing.
+  func backpropagate(count: Int, filled: Int, pricing: UpdatePricing) {
     for (name, weight) in weights {
       let cotangent = loss.cotangent(name)
       for step in 0..<steps {
@@ -51,6 +51,7 @@ final class LearningShard {
       network.cotangent(name).update(
         from: gradient, count: steps * rows * loss.inputWidth(name))
     }
+    pricing.passDerivatives(to: network, steps: steps) { _ in filled }
     network.backward(steps)
   }
 

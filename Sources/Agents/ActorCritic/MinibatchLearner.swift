@@ -7,9 +7,12 @@ import Tensor
 final class MinibatchLearner {
   typealias Port = ActorCriticPrograms.Port
 
+  /// What the signals of the network cost.
+  private(set) var pricing: UpdatePricing
   private let settings: ActorCriticSettings
   private let parameters: ParameterStore
   private let rollouts: [RolloutShard]
+  private let program: Program
   private let inputs: [String]
   /// The loss over whole rollouts: for updates in one piece and for old log-probabilities.
   private let whole: (losses: Executor, shards: [LearningShard], network: Executor)
@@ -31,9 +34,11 @@ final class MinibatchLearner {
 
   init(
     _ settings: ActorCriticSettings, programs: ActorCriticPrograms, parameters: ParameterStore,
-    acting: Executor, rollouts: [RolloutShard]
+    acting: Executor, rollouts: [RolloutShard], pricing: UpdatePricing
   ) {
     self.settings = settings
+    self.pricing = pricing
+    program = programs.network
     self.parameters = parameters
     self.rollouts = rollouts
     inputs = programs.network.inputs.map(\.name)
@@ -69,7 +74,7 @@ final class MinibatchLearner {
       let rows = Partition.sizes(of: minibatchSize, parts: min(settings.shards, minibatchSize))
       let network = Executor(
         programs.network, parameters: parameters, rows: rows, steps: window,
-        objectives: programs.heads)
+        objectives: programs.heads + pricing.objectives)
       let windowLosses = losses(rows: rows, steps: window)
       windows = (network, windowLosses, pair(network, windowLosses))
       firstRows = Partition.starts(of: rows)
@@ -78,15 +83,18 @@ final class MinibatchLearner {
 
   /// Learns from the rollouts as they are.
   func learn(
-    optimizer: Optimizer, learningRate: Float, pool: ThreadPool, shuffling: inout RandomStream,
+    optimizer: any ParameterUpdater, learningRate: Float, pool: ThreadPool,
+    shuffling: inout RandomStream,
     iteration: Int, statistics: inout UpdateStatistics
   ) throws {
     pool.run(rollouts.count) { loadWhole($0) }
     guard let windows else {
       if settings.normalizesAdvantages { normalizeWholeAdvantages() }
       let count = settings.environments * settings.rolloutSteps
+      price(whole.network, steps: settings.rolloutSteps, filled: rolloutRows)
       pool.run(rollouts.count) { index in
-        whole.shards[index].backpropagate(count: count, filled: rollouts[index].rows)
+        whole.shards[index].backpropagate(
+          count: count, filled: rollouts[index].rows, pricing: pricing)
       }
       try update(
         whole.network, whole.shards, filled: rolloutRows, count: count, optimizer, learningRate,
@@ -118,7 +126,11 @@ final class MinibatchLearner {
             load(chosen[firstRows[index] + row], scaling, into: shard, row: row)
           }
           shard.network.forward(0..<window)
-          shard.backpropagate(count: chosen.count * window, filled: filled[index])
+        }
+        price(windows.network, steps: window, filled: filled)
+        pool.run(windows.shards.count) { index in
+          windows.shards[index].backpropagate(
+            count: chosen.count * window, filled: filled[index], pricing: pricing)
         }
         try update(
           windows.network, windows.shards, filled: filled, count: chosen.count * window, optimizer,
@@ -144,9 +156,15 @@ final class MinibatchLearner {
     }
   }
 
+  /// Prices what the network has just run forward, in the first `filled` rows of each shard.
+  private func price(_ network: Executor, steps: Int, filled: [Int]) {
+    guard pricing.isPriced else { return }
+    pricing.price(network.shards, steps: { _ in steps }, rows: { shard, _ in filled[shard] })
+  }
+
   private func update(
     _ network: Executor, _ shards: [LearningShard], filled: [Int], count: Int,
-    _ optimizer: Optimizer, _ learningRate: Float, _ iteration: Int,
+    _ optimizer: any ParameterUpdater, _ learningRate: Float, _ iteration: Int,
     _ statistics: inout UpdateStatistics
   ) throws {
     let gradient = network.reduceGradients()
@@ -163,6 +181,28 @@ final class MinibatchLearner {
     statistics.add(
       policyLoss: mean(Port.policyLoss), valueLoss: mean(Port.valueLoss),
       entropy: mean(Port.entropy), gradientNorm: norm)
+  }
+
+  // MARK: Reporting
+
+  /// Begins an iteration, over which prices are averaged.
+  func beginIteration() { pricing.restart() }
+
+  /// The mean price of the iteration's updates, and the multiply–adds of a step: of the updates, where
+  /// these are made in one piece together with the playing before them.
+  ///
+  /// - Parameter updates: how many there were.
+  func metrics(updates: Int) -> [Metric] {
+    let (executor, forward, backward) =
+      if let windows {
+        (windows.network, window, window)
+      } else {
+        (whole.network, settings.rolloutSteps + 1, settings.rolloutSteps)
+      }
+    let rows = updates * executor.shards.reduce(0) { $0 + $1.rows }
+    return pricing.metrics("train/penalty")
+      + executor.takeOperationMetrics(
+        of: program, forwardSteps: rows * forward, backwardSteps: rows * backward)
   }
 
   // MARK: Loading

@@ -4,7 +4,7 @@ struct UpdateStatistics {
   private(set) var valueLoss = 0.0
   private(set) var entropy = 0.0
   private(set) var gradientNorm = 0.0
-  private var updates = 0
+  private(set) var updates = 0
 
   mutating func add(policyLoss: Double, valueLoss: Double, entropy: Double, gradientNorm: Double) {
     self.policyLoss += policyLoss

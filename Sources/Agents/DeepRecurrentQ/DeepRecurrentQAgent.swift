@@ -11,6 +11,8 @@ import Tensor
 /// L = mean (Q(h, a) − y)²                     over transitions drawn from a replay
 /// ```
 ///
+/// Penalties on the means of signals, over all steps of the drawn histories, are added to L.
+///
 /// A history h is the whole episode up to the action; the gradient flows through all of it. A time
 /// limit is not a final state. The target network Q⁻ is a copy of Q, made anew after a number of
 /// episodes. The agent acts greedily but for a share of random actions; before the training, random
@@ -78,7 +80,8 @@ public final class DeepRecurrentQAgent: AgentTrainer {
     totalIterations =
       (options.episodes + options.episodesPerIteration - 1) / options.episodesPerIteration
     programs = DeepRecurrentQPrograms(
-      network: options.network.network, specification: specification, actions: actionCount)
+      network: options.network.network, specification: specification, actions: actionCount,
+      recordsSignals: !options.penalties.isEmpty)
     try programs.values.requireReasonableSize(at: JSONPath("agent.network"))
     parameters = ParameterStore(programs.values.parameters, key: context.key / "parameters")
     pool = ThreadPool(threads: min(context.threads, options.shards))
@@ -91,8 +94,8 @@ public final class DeepRecurrentQAgent: AgentTrainer {
     let sizes = Partition.sizes(of: options.minibatch, parts: options.shards)
     target = TargetNetwork(
       program: programs.values, sizes: sizes, horizon: horizon, key: context.key / "parameters")
-    learner = HistoryLearner(
-      program: programs.loss, parameters: parameters, sizes: sizes, horizon: horizon,
+    learner = try HistoryLearner(
+      options, program: programs.loss, parameters: parameters, sizes: sizes, horizon: horizon,
       key: context.key)
   }
 
@@ -114,8 +117,10 @@ public final class DeepRecurrentQAgent: AgentTrainer {
     let stageMetrics =
       progress.iterations == 0
       ? try options.stages.run(
-        stageContext(at: JSONPath("agent.stages"), key: context.key / "stage")) : []
+        stageContext(at: JSONPath("agent.stages"), key: context.key / "stage"),
+        before: learner.optimizer) : []
     let counterNames = context.environment.specification.counterNames
+    learner.beginIteration()
     var statistics = ValueStatistics(counters: counterNames.count)
     for episode in 0..<options.episodesPerIteration {
       let finished = progress.iterations * options.episodesPerIteration + episode
@@ -139,6 +144,7 @@ public final class DeepRecurrentQAgent: AgentTrainer {
       in: stageContext(at: JSONPath("agent.variability"), key: context.key / "variability"),
       shards: options.shards)
     return statistics.metrics(counterNames: counterNames) + stageMetrics + variability
+      + learner.metrics
   }
 
   /// What stages and measurements work on: the network as it is, and the histories of the replay.

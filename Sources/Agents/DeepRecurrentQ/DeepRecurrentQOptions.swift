@@ -31,6 +31,10 @@ public struct DeepRecurrentQOptions: Configurable {
   public var learningRate: Float = 1e-3
   /// Largest Euclidean norm of a gradient; 0 for no limit, as published.
   public var gradientNormLimit = 0.0
+  /// Prices on signals inside the network.
+  public var penalties: [Penalty] = []
+  /// Which matrices stay sparse, and how.
+  public var rewiring = RewiringOptions()
   /// Parts into which histories are divided for threads; changes results in the last bits.
   public var shards = 4
 
@@ -69,6 +73,8 @@ public struct DeepRecurrentQOptions: Configurable {
       .number(
         "gradientNormLimit", \.gradientNormLimit, in: 0...1e9,
         "Largest Euclidean norm of a gradient; 0 for no limit, as published."),
+      .values("penalties", \.penalties, "Prices on signals inside the network, such as rates."),
+      .object("rewiring", \.rewiring, "Deep rewiring: which matrices stay sparse, and how."),
       .integer(
         "shards", \.shards, in: 1...1024,
         "Parts of a minibatch that threads share; part of the experiment, not of the machine."),

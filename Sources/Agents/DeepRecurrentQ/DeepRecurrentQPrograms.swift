@@ -23,11 +23,22 @@ struct DeepRecurrentQPrograms {
   /// The squared error of the chosen action's value.
   let loss: Program
 
-  init(network: any Network, specification: EnvironmentSpecification, actions: Int) {
-    func program(_ body: (Tracer, () -> Value) -> Void) -> Program {
+  /// Outputs of the loss that are no signals.
+  static let objectives = [Port.chosenValue, Port.squaredError]
+
+  /// - Parameter recordsSignals: whether the loss has the network's inner signals as outputs.
+  init(
+    network: any Network, specification: EnvironmentSpecification, actions: Int,
+    recordsSignals: Bool = false
+  ) {
+    func program(
+      recordsSignals: Bool = false, _ body: (Tracer, () -> Value) -> Void
+    ) -> Program {
       let tracer = Tracer()
       body(tracer) {
-        Self.values(of: network, specification: specification, actions: actions, in: tracer)
+        Self.values(
+          of: network, specification: specification, actions: actions,
+          recordsSignals: recordsSignals, in: tracer)
       }
       return tracer.finish()
     }
@@ -35,7 +46,7 @@ struct DeepRecurrentQPrograms {
       tracer.restartStates(where: tracer.input(Port.begins, width: 1))
       tracer.output(Port.values, values())
     }
-    loss = program { tracer, values in
+    loss = program(recordsSignals: recordsSignals) { tracer, values in
       let chosen = (values() * tracer.input(Port.action, width: actions)).sum()
       tracer.output(Port.chosenValue, chosen)
       tracer.output(
@@ -46,9 +57,9 @@ struct DeepRecurrentQPrograms {
   /// Traces what the agent sees to a value for each action.
   static func values(
     of network: any Network, specification: EnvironmentSpecification, actions: Int,
-    isolatesLayers: Bool = false, in tracer: Tracer
+    recordsSignals: Bool = false, isolatesLayers: Bool = false, in tracer: Tracer
   ) -> Value {
-    var input = NetworkInput(of: specification, in: tracer)
+    var input = NetworkInput(of: specification, in: tracer, recordsSignals: recordsSignals)
     input.isolatesLayers = isolatesLayers
     return network.step(input, heads: [Head(Port.values, size: actions)], in: tracer)[0]
   }

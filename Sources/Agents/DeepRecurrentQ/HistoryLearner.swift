@@ -1,4 +1,5 @@
 import Autodiff
+import Configuration
 import NeuroMod
 import Tensor
 
@@ -8,7 +9,10 @@ import Tensor
 final class HistoryLearner {
   typealias Port = DeepRecurrentQPrograms.Port
 
-  let optimizer: Optimizer
+  let optimizer: any ParameterUpdater
+  /// What the signals of the network cost, over all steps of the histories.
+  private var pricing: UpdatePricing
+  private let program: Program
   private let parameters: ParameterStore
   private let executor: Executor
   private let firstRows: [Int]
@@ -19,15 +23,25 @@ final class HistoryLearner {
   private var sorted: [Int]
   /// By length: how many histories have it; then the place of the next one.
   private var places: [Int]
+  /// Steps of all rows, padding included, that were run in this iteration.
+  private var rowSteps = 0
 
+  /// - Throws: `ConfigurationError` for penalties or rewiring that do not suit the network.
   init(
-    program: Program, parameters: ParameterStore, sizes: [Int], horizon: Int, key: RandomKey
-  ) {
+    _ options: DeepRecurrentQOptions, program: Program, parameters: ParameterStore, sizes: [Int],
+    horizon: Int, key: RandomKey
+  ) throws {
     self.parameters = parameters
-    optimizer = Optimizer(.adam(), count: parameters.layout.count)
+    self.program = program
+    optimizer = try options.rewiring.updater(
+      around: Optimizer(.adam(), count: parameters.layout.count), of: parameters,
+      key: key / "rewiring", at: JSONPath("agent.rewiring"))
+    pricing = try UpdatePricing(
+      options.penalties, in: program, apartFrom: DeepRecurrentQPrograms.objectives,
+      at: JSONPath("agent.penalties"))
     executor = Executor(
       program, parameters: parameters, rows: sizes, steps: horizon,
-      objectives: [Port.squaredError])
+      objectives: [Port.squaredError] + pricing.objectives)
     firstRows = Partition.starts(of: sizes)
     minibatch = sizes.reduce(0, +)
     drawing = (key / "minibatches").stream()
@@ -47,9 +61,20 @@ final class HistoryLearner {
     executor.prepare()
     pool.run(executor.shards.count) { index in
       let shard = executor.shards[index]
-      let steps = load(replay, firstRow: firstRows[index], into: shard, discount: discount)
-      shard.forward(0..<steps)
+      load(replay, firstRow: firstRows[index], into: shard, discount: discount)
+      shard.forward(0..<steps(replay, index))
+    }
+    if !pricing.signals.isEmpty {
+      pricing.price(
+        executor.shards, steps: { steps(replay, $0) }, rows: { rows(replay, $0, at: $1) })
+    }
+    pool.run(executor.shards.count) { index in
+      let (shard, steps) = (executor.shards[index], steps(replay, index))
+      pricing.passDerivatives(to: shard, steps: steps) { rows(replay, index, at: $0) }
       shard.backward(steps)
+    }
+    for (index, shard) in executor.shards.enumerated() {
+      rowSteps += shard.rows * steps(replay, index)
     }
     let gradient = executor.reduceGradients()
     let norm = Optimizer.norm(gradient, count: parameters.layout.count)
@@ -89,11 +114,23 @@ final class HistoryLearner {
     }
   }
 
-  /// Copies histories with their targets into a shard, padded with zeros, and returns the length of the
-  /// longest. The derivative of the loss is the mask: it is not zero at last steps only.
+  /// The length of the longest history of a shard, which is its first.
+  private func steps(_ replay: HistoryReplay, _ shard: Int) -> Int {
+    replay[sorted[firstRows[shard]]].length
+  }
+
+  /// How many rows of a shard hold a step of a history: the first ones, which are the longest.
+  private func rows(_ replay: HistoryReplay, _ shard: Int, at step: Int) -> Int {
+    var rows = executor.shards[shard].rows
+    while rows > 0, replay[sorted[firstRows[shard] + rows - 1]].length <= step { rows -= 1 }
+    return rows
+  }
+
+  /// Copies histories with their targets into a shard, padded with zeros. The derivative of the loss is
+  /// the mask: it is not zero at last steps only.
   private func load(
     _ replay: HistoryReplay, firstRow: Int, into shard: Shard, discount: Float
-  ) -> Int {
+  ) {
     let steps = replay[sorted[firstRow]].length
     for name in Self.inputs {
       shard.input(name).update(
@@ -114,7 +151,6 @@ final class HistoryLearner {
       mask[place] = 1 / Float(minibatch)
     }
     shard.resetStates()
-    return steps
   }
 
   private static let inputs = [
@@ -133,6 +169,23 @@ final class HistoryLearner {
       }
     }
     return sum / Double(minibatch)
+  }
+
+  // MARK: Reporting
+
+  /// Begins an iteration, over which prices are averaged.
+  func beginIteration() {
+    pricing.restart()
+    rowSteps = 0
+  }
+
+  /// The means of signals over the last histories, the mean price of the iteration's updates, the
+  /// multiply–adds of a step, and what deep rewiring did.
+  var metrics: [Metric] {
+    pricing.signalMetrics + pricing.metrics("train/penalty")
+      + executor.takeOperationMetrics(
+        of: program, forwardSteps: rowSteps, backwardSteps: rowSteps)
+      + optimizer.rewiringMetrics(of: parameters)
   }
 
   // MARK: Storage

@@ -19,7 +19,10 @@ final class Critic {
   }
 
   let parameters: ParameterStore
-  let optimizer: Optimizer
+  let optimizer: any ParameterUpdater
+  /// What the signals of the network cost.
+  private(set) var pricing: UpdatePricing
+  private let program: Program
   private let executor: Executor
   private let widths: [Int]
   private let window: Int
@@ -32,17 +35,19 @@ final class Critic {
   private var chosen: [(batch: Int, window: Int)] = []
 
   init(
-    program: Program, parameters: ParameterStore, minibatch: Int, window: Int, shards: Int,
-    key: RandomKey
+    program: Program, parameters: ParameterStore, optimizer: any ParameterUpdater,
+    pricing: UpdatePricing, minibatch: Int, window: Int, shards: Int, key: RandomKey
   ) {
+    self.program = program
     self.parameters = parameters
     self.window = window
     self.minibatch = minibatch
-    optimizer = Optimizer(.adam(), count: parameters.layout.count)
+    self.optimizer = optimizer
+    self.pricing = pricing
     executor = Executor(
       program, parameters: parameters,
       rows: Partition.sizes(of: minibatch, parts: min(shards, minibatch)), steps: window,
-      objectives: [Port.squaredError])
+      objectives: KLProximalPrograms.valueObjectives + pricing.objectives)
     let shard = executor.shards[0]
     widths = Rollout.inputNames.map { shard.inputWidth($0) }
     shuffling = (key / "critic").stream()
@@ -80,16 +85,21 @@ final class Critic {
     if data.count > limit { data.removeFirst(data.count - limit) }
   }
 
-  /// Learns for `epochs` passes and returns the mean squared error of the last pass, NaN without any.
+  /// Learns for `epochs` passes and returns the mean squared error of the last pass, NaN without any,
+  /// and what else there is to log.
   ///
   /// - Throws: ``NumericalError`` for an error or a gradient that is not finite, before it changes a
   ///   weight.
-  func learn(epochs: Int, learningRate: Float, pool: ThreadPool, iteration: Int) throws -> Double {
+  func learn(
+    epochs: Int, learningRate: Float, pool: ThreadPool, iteration: Int
+  ) throws -> (error: Double, metrics: [Metric]) {
     places.removeAll(keepingCapacity: true)
     for batch in data.indices {
       for window in 0..<data[batch].count { places.append((batch, window)) }
     }
+    pricing.restart()
     var error = Double.nan
+    var updates = 0
     for _ in 0..<epochs {
       shuffling.permute(places.count, into: &order)
       var (sum, count) = (0.0, 0)
@@ -103,9 +113,18 @@ final class Critic {
           let shard = executor.shards[index]
           load(firstRow: firstRow(of: index), into: shard)
           shard.forward(0..<window)
+        }
+        if pricing.isPriced {
+          pricing.price(
+            executor.shards, steps: { [window] _ in window }, rows: { shard, _ in filled(shard) })
+        }
+        pool.run(executor.shards.count) { index in
+          let shard = executor.shards[index]
+          pricing.passDerivatives(to: shard, steps: window) { _ in filled(index) }
           shard.backward(window)
         }
-        sum += squaredError(of: chosen.count)
+        updates += 1
+        sum += squaredError()
         count += chosen.count * window
         let gradient = executor.reduceGradients()
         guard Optimizer.norm(gradient, count: parameters.layout.count).isFinite else {
@@ -114,11 +133,24 @@ final class Critic {
         guard sum.isFinite else {
           throw NumericalError(quantity: "value loss", iteration: iteration)
         }
-        optimizer.update(parameters, gradient: gradient, learningRate: learningRate)
+        optimizer.update(
+          parameters, gradient: gradient, learningRate: learningRate, scale: 1)
       }
       error = sum / Double(count)
     }
-    return error
+    let steps = updates * minibatch * window
+    let operations = executor.takeOperationMetrics(
+      "operations/critic", of: program, forwardSteps: steps, backwardSteps: steps)
+    return (
+      error,
+      pricing.metrics("value/penalty") + operations
+        + optimizer.rewiringMetrics(of: parameters, "rewiring/critic")
+    )
+  }
+
+  /// Rows of a shard that hold windows of the minibatch.
+  private func filled(_ shard: Int) -> Int {
+    min(executor.shards[shard].rows, max(0, chosen.count - firstRow(of: shard)))
   }
 
   private func firstRow(of shard: Int) -> Int {
@@ -161,11 +193,11 @@ final class Critic {
     }
   }
 
-  /// The sum of squared errors of the first `count` rows.
-  private func squaredError(of count: Int) -> Double {
+  /// The sum of squared errors of the minibatch.
+  private func squaredError() -> Double {
     var sum = 0.0
     for (index, shard) in executor.shards.enumerated() {
-      let rows = min(shard.rows, max(0, count - firstRow(of: index)))
+      let rows = filled(index)
       let stride = shard.outputStride(Port.squaredError)
       for step in 0..<window {
         let errors = shard.output(Port.squaredError, step: step)

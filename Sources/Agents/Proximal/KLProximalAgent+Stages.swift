@@ -14,17 +14,17 @@ extension KLProximalAgent {
     try episodes.check(iteration: progress.iterations + 1)
     let policy = try runStages(
       on: programs.acting, heads: programs.policyHeads, parameters: policyParameters,
-      prefix: Self.policyPrefix, episodes: episodes[0], key: key)
+      updater: policyOptimizer, prefix: Self.policyPrefix, episodes: episodes[0], key: key)
     let value = try runStages(
       on: programs.value, heads: KLProximalPrograms.valueHeads, parameters: critic.parameters,
-      prefix: Self.valuePrefix, episodes: episodes[0], key: key)
+      updater: critic.optimizer, prefix: Self.valuePrefix, episodes: episodes[0], key: key)
     return policy + value.map { Metric("\(Self.valuePrefix)/\($0.name)", $0.value) }
   }
 
   /// Runs the stages on one of the two networks, with histories of the steps that are learned from.
   private func runStages(
-    on program: Program, heads: [Head], parameters: ParameterStore, prefix: String,
-    episodes: EpisodeBatch, key: RandomKey
+    on program: Program, heads: [Head], parameters: ParameterStore,
+    updater: any ParameterUpdater, prefix: String, episodes: EpisodeBatch, key: RandomKey
   ) throws -> [Metric] {
     let network = options.network.network
     let specification = context.environment.specification
@@ -38,6 +38,7 @@ extension KLProximalAgent {
     return try options.stages.run(
       StageContext(
         network: network, program: program, parameters: parameters, weightsPrefix: prefix,
-        trajectories: trajectories, path: JSONPath("agent.stages"), key: key / prefix, pool: pool))
+        trajectories: trajectories, path: JSONPath("agent.stages"), key: key / prefix, pool: pool),
+      before: updater)
   }
 }

@@ -10,7 +10,8 @@ import Tensor
 /// L = −mean(A exp(ln p − ln p_old)) + β mean(KL) + η mean(max(0, KL − 2 KL_target)²)
 /// ```
 ///
-/// There is neither clipping of the ratio nor an entropy bonus. Actor and critic are separate networks
+/// There is neither clipping of the ratio nor an entropy bonus. Penalties on the means of signals in an
+/// update are added to the losses of both networks. Actor and critic are separate networks
 /// of the same kind. Windows of truncated backpropagation begin in the states recorded with the
 /// parameters before the update, and keep them over all epochs.
 ///
@@ -34,14 +35,16 @@ public final class KLProximalAgent: AgentTrainer {
   let programs: KLProximalPrograms
   let policyParameters: ParameterStore
   let critic: Critic
-  private let policyOptimizer: Optimizer
-  private var servo: DivergenceServo
+  let policyOptimizer: any ParameterUpdater
+  /// What the signals of the actor cost.
+  var policyPricing: UpdatePricing
+  var servo: DivergenceServo
   let pool: ThreadPool
   private let acting: Executor
   private let values: Executor
-  private let learning: Executor
-  private let measuring: Executor
-  private let batches: [EpisodeBatch]
+  let learning: Executor
+  let measuring: Executor
+  let batches: [EpisodeBatch]
   private let horizon: Int
   /// Steps of each episode that are learned from.
   let learned: Int
@@ -76,7 +79,8 @@ public final class KLProximalAgent: AgentTrainer {
       (options.episodes + options.episodesPerIteration - 1) / options.episodesPerIteration
     programs = KLProximalPrograms(
       network: options.network.network, specification: specification, actionSize: actions.count,
-      logVarianceOffset: options.logVarianceOffset, divergenceTarget: options.divergenceTarget)
+      logVarianceOffset: options.logVarianceOffset, divergenceTarget: options.divergenceTarget,
+      recordsSignals: !options.penalties.isEmpty)
     for program in [programs.acting, programs.value] {
       try program.requireReasonableSize(at: JSONPath("agent.network"))
     }
@@ -84,7 +88,21 @@ public final class KLProximalAgent: AgentTrainer {
       programs.acting.parameters, key: context.key / "parameters" / "policy")
     let valueParameters = ParameterStore(
       programs.value.parameters, key: context.key / "parameters" / "value")
-    policyOptimizer = Optimizer(.adam(), count: policyParameters.layout.count)
+    let rewiringPath = JSONPath("agent.rewiring")
+    let rewiring = try options.rewiring.parts(["actor", "critic"], at: rewiringPath)
+    policyOptimizer = try rewiring[0].updater(
+      around: Optimizer(.adam(), count: policyParameters.layout.count), of: policyParameters,
+      key: context.key / "rewiring" / "policy", at: rewiringPath)
+    let valueOptimizer = try rewiring[1].updater(
+      around: Optimizer(.adam(), count: valueParameters.layout.count), of: valueParameters,
+      key: context.key / "rewiring" / "value", at: rewiringPath)
+    let policyPricing = try UpdatePricing(
+      options.penalties, in: programs.policyLoss, apartFrom: KLProximalPrograms.policyObjectives,
+      at: JSONPath("agent.penalties"))
+    self.policyPricing = policyPricing
+    let valuePricing = try UpdatePricing(
+      options.penalties, in: programs.valueLoss, apartFrom: KLProximalPrograms.valueObjectives,
+      at: JSONPath("agent.penalties"))
     servo = Self.newServo(options)
     pool = ThreadPool(threads: min(context.threads, options.shards))
 
@@ -99,10 +117,12 @@ public final class KLProximalAgent: AgentTrainer {
     let windows = learned / options.window
     learning = Executor(
       programs.policyLoss, parameters: policyParameters, rows: sizes.map { $0 * windows },
-      steps: options.window, objectives: [Port.surrogate, Port.divergence, Port.excess])
+      steps: options.window,
+      objectives: KLProximalPrograms.policyObjectives + policyPricing.objectives)
     critic = Critic(
-      program: programs.valueLoss, parameters: valueParameters, minibatch: options.valueMinibatch,
-      window: options.window, shards: options.shards, key: context.key)
+      program: programs.valueLoss, parameters: valueParameters, optimizer: valueOptimizer,
+      pricing: valuePricing, minibatch: options.valueMinibatch, window: options.window,
+      shards: options.shards, key: context.key)
     var batches: [EpisodeBatch] = []
     for (index, size) in sizes.enumerated() {
       batches.append(
@@ -137,7 +157,7 @@ public final class KLProximalAgent: AgentTrainer {
     batches.normalizeAdvantages(steps: learned)
     let policy = try updatePolicy()
     critic.remember(batches, learned: learned, limit: options.valueBatches)
-    let valueError = try critic.learn(
+    let value = try critic.learn(
       epochs: options.valueEpochs, learningRate: options.valueLearningRate * Float(schedule),
       pool: pool, iteration: progress.iterations + 1)
 
@@ -154,134 +174,22 @@ public final class KLProximalAgent: AgentTrainer {
       metrics.append(
         Metric("train/\(name)", returns.reduce(0) { $0 + Double($1.counters[index]) } / count))
     }
-    return metrics + policy + [Metric("value/loss", valueError)] + stageMetrics
+    return metrics + policy + [Metric("value/loss", value.error)] + stageMetrics
+      + signalMetrics + value.metrics
+  }
+
+  /// The means of the signals of both networks over the episodes that have just been played.
+  private var signalMetrics: [Metric] {
+    SignalMeans.metrics(
+      "signal/actor", of: policyPricing.signals, in: acting.shards, steps: horizon)
+      + SignalMeans.metrics(
+        "signal/critic", of: critic.pricing.signals, in: values.shards, steps: horizon)
   }
 
   /// The part of step sizes and divergence target that this iteration uses. The last one still learns.
-  private var schedule: Double {
+  var schedule: Double {
     options.learningRateSchedule.factor(
       at: Double(progress.iterations) / Double(totalIterations))
-  }
-
-  /// Updates in a row that may fail before the training is given up.
-  private static let toleratedFailures = 10
-
-  private func updatePolicy() throws -> [Metric] {
-    let before = policyParameters.array
-    let optimizerBefore = policyOptimizer.snapshot()
-    loadPolicyData()
-    let count = Float(learned * options.episodesPerIteration)
-    let weights = [
-      (Port.surrogate, -1 / count), (Port.divergence, Float(servo.weight) / count),
-      (Port.excess, Float(options.excessWeight) / count),
-    ]
-    for shard in learning.shards {
-      for (name, weight) in weights {
-        shard.cotangent(name).update(repeating: weight, count: options.window * shard.rows)
-      }
-    }
-    var norm = 0.0
-    var failure: NumericalError?
-    for _ in 0..<options.policyEpochs {
-      learning.prepare()
-      pool.run(learning.shards.count) { index in
-        learning.shards[index].forward(0..<options.window)
-        learning.shards[index].backward(options.window)
-      }
-      let gradient = learning.reduceGradients()
-      norm = Optimizer.norm(gradient, count: policyParameters.layout.count)
-      guard norm.isFinite else {
-        failure = NumericalError(
-          "policy gradient", gradient, of: policyParameters, iteration: progress.iterations + 1)
-        break
-      }
-      policyOptimizer.update(
-        policyParameters, gradient: gradient,
-        learningRate: options.policyLearningRate * Float(servo.rateFactor * schedule),
-        scale: options.gradientNormLimit > 0
-          ? Optimizer.clippingScale(norm: norm, limit: options.gradientNormLimit) : 1)
-    }
-    let divergence = norm.isFinite ? measureDivergence() : .nan
-    let verdict = servo.observe(divergence, scale: schedule)
-    if verdict == .rollBack {
-      policyParameters.assign(before)
-      policyOptimizer.restore(optimizerBefore)
-    }
-    // A single failure is undone, as published; a lasting one would be undone for ever.
-    if servo.failures >= Self.toleratedFailures {
-      throw failure
-        ?? NumericalError(quantity: "policy divergence", iteration: progress.iterations + 1)
-    }
-    return [
-      Metric("policy/divergence", divergence), Metric("policy/divergenceWeight", servo.weight),
-      Metric("policy/rateFactor", servo.rateFactor),
-      Metric("policy/rolledBack", verdict == .rollBack ? 1 : 0),
-      Metric("policy/gradientNorm", norm), Metric("policy/meanLogVariance", meanLogVariance()),
-    ]
-  }
-
-  /// Cuts the learned steps into windows, which become rows of the learning executor, and hands the
-  /// old policy's means and variances to both executors that need them.
-  private func loadPolicyData() {
-    pool.run(batches.count) { index in
-      let batch = batches[index]
-      let (source, target) = (batch.acting, learning.shards[index])
-      for (place, first) in stride(from: 0, to: learned, by: options.window).enumerated() {
-        let row = place * batch.rows
-        for name in Rollout.inputNames {
-          source.copyInput(name, from: first, steps: options.window, to: target, row: row)
-        }
-        let start = first * batch.rows
-        let sequences: [(UnsafePointer<Float>, Int, String)] = [
-          (UnsafePointer(batch.actions.pointer), batch.actionSize, Port.action),
-          (UnsafePointer(batch.advantages.pointer), 1, Port.advantage),
-          (source.output(Port.mean), batch.actionSize, Port.oldMean),
-          (source.output(Port.logVariance), batch.actionSize, Port.oldLogVariance),
-        ]
-        for (numbers, width, name) in sequences {
-          source.copy(
-            numbers + start * width, steps: options.window, width: width, to: target, name, row: row
-          )
-        }
-        for (state, width) in source.stateWidths.enumerated() {
-          (target.state(state) + row * width).update(
-            from: source.state(state, step: first), count: batch.rows * width)
-        }
-      }
-      let measured = measuring.shards[index]
-      for name in Rollout.inputNames { source.copyInput(name, to: measured, steps: learned) }
-      source.copy(
-        source.output(Port.mean), steps: learned, width: batch.actionSize, to: measured,
-        Port.oldMean, row: 0)
-      source.copy(
-        source.output(Port.logVariance), steps: learned, width: batch.actionSize, to: measured,
-        Port.oldLogVariance, row: 0)
-    }
-  }
-
-  /// The mean divergence of the updated policy from the one that played, by a full unroll.
-  private func measureDivergence() -> Double {
-    measuring.prepare()
-    pool.run(measuring.shards.count) { index in
-      measuring.shards[index].resetStates()
-      measuring.shards[index].forward(0..<learned)
-    }
-    var sum = 0.0
-    for shard in measuring.shards {
-      let divergence = shard.output(Port.divergence)
-      for i in 0..<learned * shard.rows { sum += Double(divergence[i]) }
-    }
-    return sum / Double(learned * options.episodesPerIteration)
-  }
-
-  private func meanLogVariance() -> Double {
-    var (sum, count) = (0.0, 0)
-    for batch in batches {
-      let numbers = batch.acting.output(Port.logVariance)
-      count += learned * batch.rows * batch.actionSize
-      for i in 0..<learned * batch.rows * batch.actionSize { sum += Double(numbers[i]) }
-    }
-    return sum / Double(count)
   }
 
   // MARK: Testing

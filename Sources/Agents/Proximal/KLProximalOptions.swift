@@ -46,6 +46,10 @@ public struct KLProximalOptions: Configurable {
   public var gradientNormLimit = 0.0
   /// Added to the log-variance head.
   public var logVarianceOffset: Float = -1
+  /// Prices on signals inside both networks.
+  public var penalties: [Penalty] = []
+  /// Which matrices of the networks stay sparse, and how.
+  public var rewiring = RewiringOptions()
   /// Parts into which episodes are divided for threads; changes results in the last bits.
   public var shards = 2
 
@@ -94,6 +98,11 @@ public struct KLProximalOptions: Configurable {
         "Largest norm of a gradient of the policy; 0 for no limit, as published."),
       .number(
         "logVarianceOffset", \.logVarianceOffset, in: -20...20, "Added to the log-variance head."),
+      .values(
+        "penalties", \.penalties, "Prices on signals inside both networks, such as rates."),
+      .object(
+        "rewiring", \.rewiring,
+        "Deep rewiring: which matrices, such as actor/recurrent0/input, stay sparse, and how."),
       .integer(
         "shards", \.shards, in: 1...1024,
         "Parts of the batch that threads share; part of the experiment, not of the machine."),

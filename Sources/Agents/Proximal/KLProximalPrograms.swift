@@ -20,6 +20,11 @@ struct KLProximalPrograms {
     static let squaredError = "squaredError"
   }
 
+  /// Outputs of the policy's loss that are no signals.
+  static let policyObjectives = [Port.surrogate, Port.divergence, Port.excess]
+  /// Outputs of the critic's loss that are no signals.
+  static let valueObjectives = [Port.squaredError]
+
   /// The actor's heads, mean and log-variance.
   let policyHeads: [Head]
   /// The critic's head.
@@ -37,15 +42,17 @@ struct KLProximalPrograms {
   /// The critic's loss.
   let valueLoss: Program
 
+  /// - Parameter recordsSignals: whether the actor and the critic have their inner signals as outputs
+  ///   also where they act and learn.
   init(
     network: any Network, specification: EnvironmentSpecification, actionSize: Int,
-    logVarianceOffset: Float, divergenceTarget: Double
+    logVarianceOffset: Float, divergenceTarget: Double, recordsSignals: Bool = false
   ) {
     let policyHeads = [
       Head(Port.mean, size: actionSize), Head(Port.logVariance, size: actionSize),
     ]
     self.policyHeads = policyHeads
-    func policy(_ tracer: Tracer, recordsSignals: Bool = false) -> Gaussian {
+    func policy(_ tracer: Tracer, recordsSignals: Bool) -> Gaussian {
       let values = network.step(
         NetworkInput(of: specification, in: tracer, recordsSignals: recordsSignals),
         heads: policyHeads, in: tracer)
@@ -63,10 +70,10 @@ struct KLProximalPrograms {
         tracer.output(Port.logVariance, policy.logVariance)
       }
     }
-    self.acting = acting(recordsSignals: false)
+    self.acting = acting(recordsSignals: recordsSignals)
     recording = acting(recordsSignals: true)
     policyLoss = Program { tracer in
-      let (policy, old) = (policy(tracer), old(tracer))
+      let (policy, old) = (policy(tracer, recordsSignals: recordsSignals), old(tracer))
       let action = tracer.input(Port.action, width: actionSize)
       let advantage = tracer.input(Port.advantage, width: 1)
       let ratio = (policy.logProbability(action) - old.logProbability(action)).exp()
@@ -76,11 +83,13 @@ struct KLProximalPrograms {
       tracer.output(Port.excess, (divergence - Float(2 * divergenceTarget)).relu().squared())
     }
     divergence = Program { tracer in
-      tracer.output(Port.divergence, policy(tracer).divergence(from: old(tracer)))
+      let policy = policy(tracer, recordsSignals: false)
+      tracer.output(Port.divergence, policy.divergence(from: old(tracer)))
     }
     func critic(_ tracer: Tracer) -> Value {
       network.step(
-        NetworkInput(of: specification, in: tracer), heads: Self.valueHeads, in: tracer)[0]
+        NetworkInput(of: specification, in: tracer, recordsSignals: recordsSignals),
+        heads: Self.valueHeads, in: tracer)[0]
     }
     value = Program { tracer in tracer.output(Port.value, critic(tracer)) }
     valueLoss = Program { tracer in

@@ -88,6 +88,7 @@ final class EpisodeBatch: Rollout {
     }
     let counters = environment.specification.counterNames.count
     for row in 0..<rows {
+      returns[row].trialEpisode = environment.trialEpisode(row: row)
       for index in 0..<counters {
         returns[row].counters[index] = environment.counters[row * counters + index]
       }

@@ -199,6 +199,7 @@ final class RolloutShard: Rollout {
       for i in 0..<counters {
         memory.running[row].counters[i] = environment.counters[row * counters + i]
       }
+      memory.running[row].trialEpisode = environment.trialEpisode(row: row)
       finished.append(memory.running[row])
       memory.running[row].total = 0
       memory.running[row].discounted = 0

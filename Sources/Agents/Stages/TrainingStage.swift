@@ -78,12 +78,16 @@ public struct TrainingStageChoice: RegistryChoice {
 extension [TrainingStageChoice] {
   /// Runs the stages one after the other and returns what to log.
   ///
-  /// - Parameter context: what they work on, with the path and the key of the whole list.
-  func run(_ context: StageContext) throws -> [Metric] {
-    try enumerated().flatMap { index, choice -> [Metric] in
+  /// - Parameters:
+  ///   - context: what they work on, with the path and the key of the whole list.
+  ///   - updater: what will change the parameters then; it takes note of what the stages did.
+  func run(_ context: StageContext, before updater: any ParameterUpdater) throws -> [Metric] {
+    let metrics = try enumerated().flatMap { index, choice -> [Metric] in
       var own = context
       (own.path, own.key) = (context.path.appending(index), context.key / index)
       return try choice.stage.run(own)
     }
+    updater.adopt(context.parameters)
+    return metrics
   }
 }

@@ -49,16 +49,14 @@ final class SequenceShard {
   ///
   /// - Parameters:
   ///   - scale: multiplies the sum of the weighted losses.
-  ///   - signalGradients: the derivatives by each number of the signals with a price, unit by unit.
-  func backward(scale: Float, signalGradients: [[Float]]) {
+  ///   - prices: what the means of the whole batch cost.
+  func backward(scale: Float, prices: SignalPrices) {
     scores.withUnsafeMutableBufferPointer {
       loss.judge(
         batch, outputs: outputs, scores: $0,
         cotangents: network.cotangent(SequenceTrainer.outputPort), scale: scale)
     }
-    for (signal, gradient) in zip(means.signals, signalGradients) {
-      network.setTotalCotangent(signal.name, to: gradient)
-    }
+    prices.passTotalDerivatives(to: network)
     network.backward(network.steps)
   }
 

@@ -66,13 +66,15 @@ public final class SequenceTrainer: Trainer {
         in: tracer)
     }
     try program.requireReasonableSize(at: JSONPath("learner.network"))
-    let prices = try SignalPrices(options.penalties, in: program)
+    let prices = try SignalPrices(
+      options.penalties, in: program, apartFrom: [Self.outputPort],
+      at: JSONPath("learner.penalties"))
     self.prices = prices
     means = SignalMeans(prices.signals)
     parameters = ParameterStore(program.parameters, key: context.key / "parameters")
     optimizer = try options.rewiring.updater(
       around: Optimizer(options.optimizer.optimizerRule, count: parameters.layout.count),
-      of: parameters, key: context.key / "rewiring")
+      of: parameters, key: context.key / "rewiring", at: JSONPath("learner.rewiring"))
     pool = ThreadPool(threads: min(context.threads, options.shards))
     let rows = Partition.sizes(of: options.batch, parts: options.shards)
     executor = Executor(
@@ -168,7 +170,8 @@ public final class SequenceTrainer: Trainer {
     var metrics: [Metric] = []
     if progress.iterations == 0 {
       metrics = try options.stages.run(
-        stageContext(at: JSONPath("learner.stages"), key: context.key / "stage"))
+        stageContext(at: JSONPath("learner.stages"), key: context.key / "stage"),
+        before: optimizer)
     }
     let count = min(updatesPerIteration, totalUpdates - progress.updates)
     var statistics = UpdateMeans()
@@ -196,18 +199,9 @@ public final class SequenceTrainer: Trainer {
   /// The multiply–adds of the iteration's updates, for networks of spikes, of events or of few
   /// connections, and what deep rewiring did.
   private func sparsityMetrics(updates: Int) -> [Metric] {
-    var metrics: [Metric] = []
-    if !program.activitySignals.isEmpty || !parameters.sparse.isEmpty {
-      metrics = executor.operations.metrics(
-        steps: updates * options.batch * specification.steps)
-      executor.resetOperations()
-    }
-    if let rewiring = optimizer as? DeepRewiring {
-      let count = rewiring.connections(of: parameters).reduce(0) { $0 + $1.count }
-      metrics.append(Metric("rewiring/connections", Double(count)))
-      metrics.append(Metric("rewiring/moved", Double(rewiring.reconnected)))
-    }
-    return metrics
+    let steps = updates * options.batch * specification.steps
+    return executor.takeOperationMetrics(of: program, forwardSteps: steps, backwardSteps: steps)
+      + optimizer.rewiringMetrics(of: parameters)
   }
 
   /// What stages and measurements work on: the network as it is, and the training examples.
@@ -237,7 +231,7 @@ public final class SequenceTrainer: Trainer {
     let penalty = prices.price(means)
     let weight = shards.reduce(0) { $0 + $1.totalWeight }
     let scale = weight > 0 ? Float(1 / weight) : 0
-    pool.run(shards.count) { shards[$0].backward(scale: scale, signalGradients: prices.gradients) }
+    pool.run(shards.count) { shards[$0].backward(scale: scale, prices: prices) }
     let score = shards.reduce(into: ExampleScore()) { $0 += $1.totalScore }
     let rate = options.optimizer.rate(after: update, of: totalUpdates)
     let gradient = executor.reduceGradients()

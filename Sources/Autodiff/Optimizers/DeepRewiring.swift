@@ -102,6 +102,18 @@ public final class DeepRewiring {
       in: values + matrix.offset, rows: matrix.parameter.rows, columns: matrix.parameter.columns)
   }
 
+  /// Takes over parameters that something else has changed, such as weights of another training: their
+  /// signs hold from now on, and connections beyond the limit are taken away at random.
+  public func adopt(_ parameters: ParameterStore) {
+    for matrix in matrices {
+      for entry in 0..<matrix.count where signs[matrix.first + entry] != 0 {
+        let value = parameters.values[matrix.offset + entry]
+        if value != 0 { signs[matrix.first + entry] = value > 0 ? 1 : -1 }
+      }
+    }
+    parameters.update { begin($0) }
+  }
+
   // MARK: Updating
 
   /// One update of `parameters` along `gradient`, and the rewiring after it; see
@@ -267,6 +279,15 @@ public final class DeepRewiring {
   }
 
   // MARK: Storage
+
+  /// Remembers the optimizer's memory and the signs; what is returned goes back to them.
+  public func makeRestorePoint() -> () -> Void {
+    let (restoresOptimizer, signs, dormant) = (optimizer.makeRestorePoint(), signs, dormant)
+    return {
+      restoresOptimizer()
+      (self.signs, self.dormant) = (signs, dormant)
+    }
+  }
 
   /// Stores the optimizer's memory and the signs under names beginning with `prefix`.
   public func save(into archive: inout Archive, prefix: String) {

@@ -11,6 +11,12 @@ public protocol ParameterUpdater: AnyObject {
   func update(
     _ parameters: ParameterStore, gradient: UnsafePointer<Float>, learningRate: Float, scale: Float)
 
+  /// Takes note that something else than its updates has changed `parameters`.
+  func adopt(_ parameters: ParameterStore)
+
+  /// Remembers the memory of earlier updates; what is returned goes back to it.
+  func makeRestorePoint() -> () -> Void
+
   /// Stores the memory of earlier updates under names beginning with `prefix`.
   func save(into archive: inout Archive, prefix: String)
 
@@ -20,5 +26,15 @@ public protocol ParameterUpdater: AnyObject {
   func restore(from archive: Archive, prefix: String) throws
 }
 
-extension Optimizer: ParameterUpdater {}
+extension Optimizer: ParameterUpdater {
+  /// Nothing: an optimizer remembers gradients alone.
+  public func adopt(_ parameters: ParameterStore) {}
+
+  /// Remembers the memory of earlier gradients; what is returned goes back to it.
+  public func makeRestorePoint() -> () -> Void {
+    let snapshot = snapshot()
+    return { self.restore(snapshot) }
+  }
+}
+
 extension DeepRewiring: ParameterUpdater {}

@@ -78,7 +78,8 @@ public final class BatchedEnvironment<Base: Environment>: VectorEnvironment {
     self.count = count
     self.episodesPerTrial = episodesPerTrial
     self.split = split
-    specification = EnvironmentSpecification(name: name, of: environment)
+    specification = EnvironmentSpecification(
+      name: name, of: environment, episodesPerTrial: episodesPerTrial)
     horizon = environment.horizon ?? Int.max
     precondition(horizon > 0, "an episode needs at least one step")
     buffers = BatchBuffers(count: count, specification: specification)
@@ -111,6 +112,13 @@ public final class BatchedEnvironment<Base: Environment>: VectorEnvironment {
 
   /// Whether the last step ended the row's trial, so that what follows has a new task.
   public func endsTrial(row: Int) -> Bool { rows[row].trialEnded }
+
+  /// The place within its trial, from 0, of the episode that the row's last step belonged to.
+  public func trialEpisode(row: Int) -> Int {
+    // Where the last step ended an episode, the next one has begun unless the row stands still.
+    guard buffers.ends[row].isEnd, !rows[row].isFinished else { return rows[row].episode }
+    return rows[row].trialEnded ? episodesPerTrial - 1 : rows[row].episode - 1
+  }
 
   /// Begins new trials in all rows.
   @inlinable

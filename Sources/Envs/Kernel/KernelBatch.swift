@@ -57,7 +57,8 @@ public final class KernelBatch<Base: KernelEnvironment>: VectorEnvironment {
     self.count = count
     self.episodesPerTrial = episodesPerTrial
     self.split = split
-    specification = EnvironmentSpecification(name: name, of: environment)
+    specification = EnvironmentSpecification(
+      name: name, of: environment, episodesPerTrial: episodesPerTrial)
     actionSize = specification.actionSpace.count
     horizon = Int64(environment.horizon ?? Int.max)
     precondition(horizon > 0, "an episode needs at least one step")
@@ -106,6 +107,13 @@ public final class KernelBatch<Base: KernelEnvironment>: VectorEnvironment {
 
   /// Whether the last step ended the row's trial, so that what follows has a new task.
   public func endsTrial(row: Int) -> Bool { buffers.ends[row].isEnd && rows[row].endedTrial }
+
+  /// The place within its trial, from 0, of the episode that the row's last step belonged to.
+  public func trialEpisode(row: Int) -> Int {
+    // Where the last step ended an episode, the next one has begun unless the row stands still.
+    guard buffers.ends[row].isEnd, !isFinished(row) else { return rows[row].episode }
+    return rows[row].endedTrial ? episodesPerTrial - 1 : rows[row].episode - 1
+  }
 
   /// The row's task.
   public func task(row: Int) -> Base.Task { rows[row].task }

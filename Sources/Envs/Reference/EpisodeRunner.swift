@@ -7,14 +7,16 @@ enum EpisodeRunner {
 
   /// Returns of `episodes` episodes, each row's in its order, row after row.
   ///
-  /// Every row runs a share fixed beforehand, so that short episodes are not preferred. Row `i` of
-  /// the policy draws from `key / "policy" / i`.
+  /// Every row runs its share, see ``EpisodeShares``. Row `i` of the policy draws from
+  /// `key / "policy" / i`.
   static func run<Policy: ScriptedPolicy>(
-    _ policy: Policy, episodes: Int, discount: Double, key: RandomKey,
+    _ policy: Policy, episodes: Int, episodesPerTrial: Int, discount: Double, key: RandomKey,
     makeBatch: (_ count: Int) -> any VectorEnvironment
   ) -> [EpisodeReturn] {
     precondition(episodes >= 0, "cannot run \(episodes) episodes")
-    let rows = min(batchSize, episodes)
+    let shares = EpisodeShares.shares(
+      of: episodes, episodesPerTrial: episodesPerTrial, limit: batchSize)
+    let rows = shares.count
     guard rows > 0 else { return [] }
     let batch = makeBatch(rows)
     let specification = batch.specification
@@ -25,7 +27,6 @@ enum EpisodeRunner {
     var streams = (0..<rows).map { (key / "policy" / $0).stream() }
     var current = Array(repeating: Running(), count: rows)
     var finished: [[EpisodeReturn]] = Array(repeating: [], count: rows)
-    let shares = (0..<rows).map { episodes / rows + ($0 < episodes % rows ? 1 : 0) }
     var remaining = episodes
     let actions = UnsafeMutableBufferPointer<Float>.allocate(capacity: rows * actionSize)
     actions.initialize(repeating: 0)
@@ -49,7 +50,9 @@ enum EpisodeRunner {
         guard batch.ends[row].isEnd else { continue }
         let counters = UnsafeBufferPointer(
           start: batch.counters + row * counterCount, count: counterCount)
-        finished[row].append(current[row].result(counters: Array(counters)))
+        finished[row].append(
+          current[row].result(
+            counters: Array(counters), trialEpisode: batch.trialEpisode(row: row)))
         current[row] = Running()
         policies[row].begin(taskParameters: batch.taskParameters(row: row))
         remaining -= 1
@@ -74,8 +77,11 @@ enum EpisodeRunner {
       lastReward = reward
     }
 
-    func result(counters: [Float]) -> EpisodeReturn {
-      EpisodeReturn(total: total, discounted: discounted, length: length, counters: counters)
+    func result(counters: [Float], trialEpisode: Int) -> EpisodeReturn {
+      var result = EpisodeReturn(
+        total: total, discounted: discounted, length: length, counters: counters)
+      result.trialEpisode = trialEpisode
+      return result
     }
   }
 }

@@ -86,13 +86,18 @@ public struct RunReport: Sendable {
   /// experiment also in training.
   public var figure: Plot? {
     guard let run = runs.first, let metric = run.headlineMetric else { return nil }
-    var names: [String] = []
-    for run in runs where !names.contains(run.name) { names.append(run.name) }
     let panels = run.isSupervised ? taskPanels : facets(of: metric)
     return Plot(
-      title: names.joined(separator: " and "), subtitle: subtitle,
+      title: experimentNames, subtitle: subtitle,
       footnote: run.smoothing > 1 ? "running mean over \(run.smoothing) iterations" : "",
       panels: panels, columns: min(3, panels.count))
+  }
+
+  /// The names of the experiments.
+  private var experimentNames: String {
+    var names: [String] = []
+    for run in runs where !names.contains(run.name) { names.append(run.name) }
+    return names.joined(separator: " and ")
   }
 
   /// What the curves of all groups are.
@@ -176,7 +181,32 @@ public struct RunReport: Sendable {
     return "\(runs.count < 4 ? "mean" : "interquartile mean") of \(runs.count) seeds, 95 % band"
   }
 
-  /// Draws the figure as `learning.png` and `learning.svg` into a directory.
+  /// The return of each episode within a trial; nil while no run is complete, and where trials are single
+  /// episodes.
+  private var trialReport: TrialReport? {
+    TrialReport(zip(labels, groups).map { ($0, $1.summaries.map(\.test)) })
+  }
+
+  /// The return against the episode within the trial, in the final tests of the complete runs; nil where
+  /// trials are single episodes.
+  public var trialFigure: Plot? {
+    guard let trialReport else { return nil }
+    let isSingle = summaries.count == 1
+    return Plot(
+      title: "Adaptation within a trial", subtitle: experimentNames,
+      footnote: isSingle
+        ? "mean and 95 % band over the trials of the test"
+        : "mean and 95 % band over seeds, each a mean over the trials of its test",
+      panels: [
+        trialReport.panel(
+          references: references.map {
+            ReferenceLine($0.statistics.mean(comparableWith: "return"), $0.name)
+          })
+      ])
+  }
+
+  /// Draws the figures into a directory: `learning.png` and `learning.svg`, and where a trial has several
+  /// episodes `trial.png` and `trial.svg`.
   ///
   /// - Returns: the files written.
   /// - Throws: ``Failure`` where they cannot be.
@@ -184,6 +214,7 @@ public struct RunReport: Sendable {
     guard let figure else { return [] }
     try FileSystem.createDirectory(directory)
     return try figure.write(to: directory + "/learning")
+      + (trialFigure?.write(to: directory + "/trial") ?? [])
   }
 
   /// Writes the summaries of the complete runs as one list, `summary.json`, into a directory.
@@ -230,8 +261,11 @@ public struct RunReport: Sendable {
         ["\(summaries.count) seeds"] + TestStatistics.cells(of: summaries.map(\.test)))
     }
     for reference in references { lines.append([reference.name] + reference.statistics.cells) }
-    return Self.aligned(lines) + (bootstrapLine.map { "\n" + $0 } ?? "")
+    return Self.aligned(lines) + (bootstrapLine.map { "\n" + $0 } ?? "") + trialLines
   }
+
+  /// The table of episodes within a trial, apart from what is above it.
+  private var trialLines: String { trialReport.map { "\n\n" + $0.table } ?? "" }
 
   /// A line for all seeds of each group.
   private var comparison: String {
@@ -245,7 +279,7 @@ public struct RunReport: Sendable {
         ["\(label), \(seeds)"] + (tests.count == 1 ? test.cells : TestStatistics.cells(of: tests)))
     }
     for reference in references { lines.append([reference.name] + reference.statistics.cells) }
-    return Self.aligned(lines)
+    return Self.aligned(lines) + trialLines
   }
 
   /// The interquartile mean over seeds with its bootstrap interval, nil for a single seed.

@@ -11,6 +11,8 @@ public struct EpisodeStatistics: Sendable, Equatable {
   public let discounted: SampleStatistics
   /// Mean number of steps.
   public let length: Double
+  /// Sums of rewards by the place of the episode within its trial; empty where all are first ones.
+  public let trialReturns: [SampleStatistics]
   /// Mean of each of the environment's counters, by name.
   public let counters: [(name: String, mean: Double)]
 
@@ -21,6 +23,10 @@ public struct EpisodeStatistics: Sendable, Equatable {
     total = SampleStatistics(episodes.map(\.total))
     discounted = SampleStatistics(episodes.map(\.discounted))
     length = episodes.reduce(0) { $0 + Double($1.length) } / count
+    let places = episodes.map(\.trialEpisode).max() ?? 0
+    var trials = Array(repeating: [Double](), count: places + 1)
+    for episode in episodes { trials[episode.trialEpisode].append(episode.total) }
+    trialReturns = places == 0 ? [] : trials.map { SampleStatistics($0) }
     counters = counterNames.enumerated().map { index, name in
       let sum = episodes.reduce(0) { sum, episode in
         sum + (index < episode.counters.count ? Double(episode.counters[index]) : 0)
@@ -40,7 +46,7 @@ public struct EpisodeStatistics: Sendable, Equatable {
       .init("discountedReturn", discounted.json),
       .init("episodeLength", JSONValue(figure: length)),
       .init("counters", .object(counters.map { .init($0.name, JSONValue(figure: $0.mean)) })),
-    ]
+    ] + (trialReturns.isEmpty ? [] : [.init("trialReturns", .array(trialReturns.map(\.json)))])
   }
 
   var json: JSONValue { .object(members) }
@@ -55,6 +61,12 @@ public struct EpisodeStatistics: Sendable, Equatable {
     self.total = total
     self.discounted = discounted
     self.length = length
+    // Earlier versions did not tell the episodes of a trial apart.
+    if case .array(let places)? = json["trialReturns"] {
+      trialReturns = places.compactMap { SampleStatistics(json: $0) }
+    } else {
+      trialReturns = []
+    }
     counters = members.map { ($0.key, $0.value.figure ?? .nan) }
   }
 }

@@ -41,5 +41,6 @@ public struct Evaluation: Sendable {
         ["\(directory.path), iteration \(iteration)"] + statistics.columns,
         ["test"] + statistics.cells,
       ] + references.map { [$0.name] + $0.statistics.cells })
+      + (TrialReport([("", [statistics])]).map { "\n\n" + $0.table } ?? "")
   }
 }

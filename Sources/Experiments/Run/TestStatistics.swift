@@ -26,6 +26,14 @@ public enum TestStatistics: Sendable, Equatable {
     }
   }
 
+  /// The return of each episode of a trial; empty where there are no trials of several episodes.
+  var trialReturns: [SampleStatistics] {
+    switch self {
+    case .episodes(let statistics): statistics.trialReturns
+    case .examples: []
+    }
+  }
+
   /// What else is shown: the discounted return, or the loss beside an accuracy.
   public var secondary: SampleStatistics? {
     switch self {
@@ -55,7 +63,8 @@ public enum TestStatistics: Sendable, Equatable {
         Metric("test/return", statistics.total.mean),
         Metric("test/discountedReturn", statistics.discounted.mean),
         Metric("test/episodeLength", statistics.length),
-      ] + statistics.counters.map { Metric("test/\($0.name)", $0.mean) }
+      ] + TrialMetrics.metrics("test/return", means: statistics.trialReturns.map(\.mean))
+        + statistics.counters.map { Metric("test/\($0.name)", $0.mean) }
     case .examples(let statistics):
       [Metric("test/loss", statistics.loss.mean)]
         + (statistics.accuracy.map { [Metric("test/accuracy", $0.mean)] } ?? [])
@@ -156,16 +165,22 @@ public struct ExampleStatistics: Sendable, Equatable {
 extension TestResult {
   /// The text of `evaluation.jsonl`: a line a case.
   var lines: String {
+    var hasTrials = false
+    if case .episodes(let episodes) = self {
+      hasTrials = episodes.contains { $0.trialEpisode > 0 }
+    }
     let cases: [JSONValue] =
       switch self {
       case .episodes(let episodes):
         episodes.map { episode in
-          .object([
-            .init("return", JSONValue(figure: episode.total)),
-            .init("discountedReturn", JSONValue(figure: episode.discounted)),
-            .init("length", .number(episode.length)),
-            .init("counters", .array(episode.counters.map { JSONValue(figure: Double($0)) })),
-          ])
+          let place = JSONValue.Member("trialEpisode", .number(episode.trialEpisode + 1))
+          return .object(
+            [
+              .init("return", JSONValue(figure: episode.total)),
+              .init("discountedReturn", JSONValue(figure: episode.discounted)),
+              .init("length", .number(episode.length)),
+              .init("counters", .array(episode.counters.map { JSONValue(figure: Double($0)) })),
+            ] + (hasTrials ? [place] : []))
         }
       case .examples(let scores, let loss):
         scores.map { score in

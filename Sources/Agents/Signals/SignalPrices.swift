@@ -17,9 +17,14 @@ struct SignalPrices {
 
   /// The signals of a program that are costs, and those that `penalties` are about.
   ///
+  /// - Parameters:
+  ///   - answers: outputs that are no signals, such as heads and losses.
+  ///   - path: where the penalties are in the experiment, for errors.
   /// - Throws: `ConfigurationError` for a signal that no layer has.
-  init(_ penalties: [Penalty], in program: Program) throws {
-    let outputs = program.outputs.filter { $0.name != SequenceTrainer.outputPort }
+  init(
+    _ penalties: [Penalty], in program: Program, apartFrom answers: [String], at path: JSONPath
+  ) throws {
+    let outputs = program.outputs.filter { !answers.contains($0.name) }
     var signals: [Program.Port] = []
     var prices: [(penalty: Penalty, signal: Int)] = []
     func add(_ penalty: Penalty, _ ports: [Program.Port]) {
@@ -38,7 +43,8 @@ struct SignalPrices {
     for (index, penalty) in penalties.enumerated() {
       let ports = named(penalty.signal)
       guard !ports.isEmpty else {
-        throw Self.missing(penalty.signal, index: index, among: outputs.map(Self.signalName))
+        throw Self.missing(
+          penalty.signal, among: outputs.map(Self.signalName), at: path.appending(index))
       }
       add(penalty, ports)
     }
@@ -74,18 +80,43 @@ struct SignalPrices {
     return price
   }
 
+  /// Hands the derivatives to a shard before it runs `steps` steps backward: to the first `rows` rows of
+  /// each step; there are none by the others.
+  func passDerivatives(to shard: Shard, steps: Int, rows: (_ step: Int) -> Int) {
+    for (signal, gradient) in zip(signals, gradients) {
+      let cotangent = shard.cotangent(signal.name)
+      for step in 0..<steps {
+        let filled = rows(step)
+        let row = cotangent + step * shard.rows * signal.width
+        for place in 0..<filled {
+          (row + place * signal.width).update(from: gradient, count: signal.width)
+        }
+        (row + filled * signal.width).update(
+          repeating: 0, count: (shard.rows - filled) * signal.width)
+      }
+    }
+  }
+
+  /// Hands the derivatives to a shard that keeps only the totals of its signals, and of which all rows
+  /// of all steps count.
+  func passTotalDerivatives(to shard: Shard) {
+    for (signal, gradient) in zip(signals, gradients) {
+      shard.setTotalCotangent(signal.name, to: gradient)
+    }
+  }
+
   /// The output's name without the path of the layer.
   private static func signalName(of port: Program.Port) -> String {
     port.name.split(separator: "/").last.map(String.init) ?? port.name
   }
 
   private static func missing(
-    _ name: String, index: Int, among signals: [String]
+    _ name: String, among signals: [String], at path: JSONPath
   ) -> ConfigurationError {
     var names: [String] = []
     for name in signals where !names.contains(name) { names.append(name) }
     return ConfigurationError(
-      JSONPath("learner.penalties").appending(index).appending("signal"),
+      path.appending("signal"),
       "the network has no signal named “\(name)”",
       remedy: names.isEmpty
         ? "It has none at all." : ConfigurationError.suggestion(for: name, among: names))

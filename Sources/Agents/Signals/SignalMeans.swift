@@ -32,13 +32,18 @@ struct SignalMeans {
 
   /// Adds the first `rows` rows of the first `steps` steps that a shard has just run.
   mutating func add(_ shard: Shard, steps: Int, rows: Int) {
-    count += steps * rows
+    add(shard, steps: steps) { _ in rows }
+  }
+
+  /// Adds the first `rows` rows of each of the first `steps` steps that a shard has just run.
+  mutating func add(_ shard: Shard, steps: Int, rows: (_ step: Int) -> Int) {
+    for step in 0..<steps { count += rows(step) }
     for (index, signal) in signals.enumerated() {
       let stride = shard.outputStride(signal.name)
       sums[index].withUnsafeMutableBufferPointer { sums in
         for step in 0..<steps {
           var row = shard.output(signal.name, step: step)
-          for _ in 0..<rows {
+          for _ in 0..<rows(step) {
             for unit in sums.indices { sums[unit] += Double(row[unit]) }
             row += stride
           }
@@ -76,13 +81,13 @@ struct SignalMeans {
 }
 
 extension SignalMeans {
-  /// How active the network of some rollouts was when they were last played.
-  static func activityMetrics(of program: Program, in rollouts: [Rollout]) -> [Metric] {
-    var means = SignalMeans(activityOf: program)
-    for rollout in rollouts {
-      means.add(rollout.acting, steps: rollout.steps, rows: rollout.rows)
-    }
-    return means.metrics("signal")
+  /// The mean of each signal over all rows of the first `steps` steps that shards have just run.
+  static func metrics(
+    _ prefix: String, of signals: [Program.Port], in shards: [Shard], steps: Int
+  ) -> [Metric] {
+    var means = SignalMeans(signals)
+    for shard in shards { means.add(shard, steps: steps, rows: shard.rows) }
+    return means.metrics(prefix)
   }
 }
 

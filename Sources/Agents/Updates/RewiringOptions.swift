@@ -79,9 +79,10 @@ public struct RewiringOptions: Configurable {
 
   /// `optimizer`, with deep rewiring around it where matrices are named.
   ///
-  /// - Throws: `ConfigurationError` at `learner.rewiring` for a matrix that does not exist.
+  /// - Parameter path: where these options are in the experiment, for errors.
+  /// - Throws: `ConfigurationError` for a matrix that does not exist.
   func updater(
-    around optimizer: Optimizer, of parameters: ParameterStore, key: RandomKey
+    around optimizer: Optimizer, of parameters: ParameterStore, key: RandomKey, at path: JSONPath
   ) throws -> any ParameterUpdater {
     guard !matrices.isEmpty else { return optimizer }
     var rule = RewiringRule(
@@ -94,8 +95,44 @@ public struct RewiringOptions: Configurable {
       return try DeepRewiring(rule, around: optimizer, of: parameters, key: key)
     } catch let error as RewiringError {
       throw ConfigurationError(
-        JSONPath("learner.rewiring.matrices"), "\(error)",
+        path.appending("matrices"), "\(error)",
         remedy: "Name matrices of the network, and fewer connections than they have entries.")
     }
+  }
+
+  /// The options for each of several networks whose parameters are apart: the name of a matrix is that of
+  /// its network, a slash, and that of the parameter.
+  ///
+  /// - Parameter path: where these options are in the experiment, for errors.
+  /// - Throws: `ConfigurationError` for a matrix of none of the networks.
+  func parts(_ networks: [String], at path: JSONPath) throws -> [Self] {
+    for matrix in matrices {
+      guard networks.contains(where: { matrix.name.hasPrefix($0 + "/") }) else {
+        throw ConfigurationError(
+          path.appending("matrices"), "\(matrix.name) is a matrix of no network",
+          remedy: "Let the name begin with \(networks.map { $0 + "/" }.joined(separator: " or ")).")
+      }
+    }
+    return networks.map { network in
+      var part = self
+      part.matrices = matrices.filter { $0.name.hasPrefix(network + "/") }.map { matrix in
+        var own = matrix
+        own.name.removeFirst(network.count + 1)
+        return own
+      }
+      return part
+    }
+  }
+}
+
+extension ParameterUpdater {
+  /// How many connections there are, and how many moved in the last update; nothing without rewiring.
+  func rewiringMetrics(of parameters: ParameterStore, _ prefix: String = "rewiring") -> [Metric] {
+    guard let rewiring = self as? DeepRewiring else { return [] }
+    let count = rewiring.connections(of: parameters).reduce(0) { $0 + $1.count }
+    return [
+      Metric("\(prefix)/connections", Double(count)),
+      Metric("\(prefix)/moved", Double(rewiring.reconnected)),
+    ]
   }
 }

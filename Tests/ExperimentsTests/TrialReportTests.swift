@@ -1,0 +1,127 @@
+import Agents
+import Configuration
+import Envs
+import Experiments
+import Foundation
+import Render
+import Testing
+import TestSupport
+
+/// What tests and reports say of the episodes within a trial.
+@Suite struct TrialReportTests {
+  private let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
+
+  private func run(_ changes: String..., at name: String) throws -> TestRun {
+    let base = try JSONValue(
+      parsing: """
+        {"name": "arm", "environment": {"name": "arm-reaching", "horizon": 6, "showsGoal": false,
+           "episodesPerTrial": 3},
+         "agent": {"name": "a2c", "network": {"name": "recurrent", "sizes": [4], "hidden": []},
+           "steps": 400, "environments": 4, "rolloutSteps": 10, "rolloutsPerIteration": 5},
+         "evaluation": {"every": 1, "episodes": 30}, "checkpoint": {"every": 2}}
+        """)
+    let json = try changes.reduce(base) { try $0.applying(Override($1)) }
+    return try TestRun(json, at: scratch[name])
+  }
+
+  private func report(_ names: String...) throws -> RunReport {
+    RunReport(try names.map { try RunData(of: RunDirectory(scratch[$0])) })
+  }
+
+  @Test func testsTellTheEpisodesOfATrialApart() throws {
+    try run(at: "out").run()
+    let summary = try Summary(contentsOf: scratch["out/summary.json"])
+    guard case .episodes(let test) = summary.test else { return #expect(Bool(false)) }
+    #expect(test.trialReturns.count == 3)
+    let mean = test.trialReturns.reduce(0) { $0 + $1.mean } / 3
+    #expect(abs(mean - test.total.mean) < 1e-9, "each place has ten episodes")
+    let lines = try #require(scratch.bytes("out/evaluation.jsonl")).split(separator: 10).map {
+      try JSONValue(parsing: String(decoding: $0, as: UTF8.self))
+    }
+    for place in 1...3 {
+      let returns = lines.filter { $0["trialEpisode"] == .number(place) }
+        .compactMap { line -> Double? in
+          guard case .number(let text)? = line["return"] else { return nil }
+          return Double(text)
+        }
+      #expect(returns.count == 10)
+      #expect(abs(returns.reduce(0, +) / 10 - test.trialReturns[place - 1].mean) < 1e-9)
+    }
+    let row = try #require(MetricsRecorder.rows(in: scratch["out/metrics.jsonl"]).last)
+    #expect(row["test/return/first"] == row["test/return/episode1"])
+    #expect(row["test/return/last"] == row["test/return/episode3"])
+    #expect(row["test/return/episode2"].isFinite && row["train/return/first"].isFinite)
+    // References, too, are told apart.
+    guard case .episodes(let random)? = summary.references.first?.statistics else {
+      return #expect(Bool(false))
+    }
+    #expect(random.trialReturns.count == 3)
+  }
+
+  @Test func figureAndTableShowAdaptation() throws {
+    for seed in 0..<3 { try run("seed=\(seed)", at: "seed\(seed)").run() }
+    let single = try report("seed0")
+    let summary = try #require(single.summaries.first)
+    guard case .episodes(let test) = summary.test else { return #expect(Bool(false)) }
+    let panel = try #require(single.trialFigure).panels[0]
+    #expect(panel.x.title == "episode within the trial" && panel.y.title == "return")
+    #expect(panel.references.map(\.name).contains("random"))
+    #expect(panel.categories == ["1", "2", "3"])
+    let means = test.trialReturns.map(\.mean)
+    #expect(
+      panel.series == [
+        .band(
+          "arm", x: [0, 1, 2], lower: test.trialReturns.map(\.low),
+          upper: test.trialReturns.map(\.high)),
+        .line("arm", x: [0, 1, 2], y: means, width: 2.2),
+      ])
+    let table = try #require(single.table.components(separatedBy: "\n\n").last)
+    let lines = table.split(separator: "\n")
+    #expect(lines.count == 4 && lines[0].hasPrefix("episode of the trial"))
+    #expect(lines[3].contains(String(format: "%.4g", means[2])))
+    let files = try single.draw(into: scratch["figures"])
+    #expect(files.count == 4 && files.contains { $0.hasSuffix("/trial.png") })
+
+    // Of several seeds the band is over seeds.
+    let all = try report("seed0", "seed1", "seed2")
+    let series = try #require(all.trialFigure).panels[0].series
+    #expect(series.count == 5, "three thin lines, a band and their mean")
+    #expect(all.table.contains("episode of the trial"))
+    let evaluation = try Evaluation(
+      ResolvedExperiment(
+        json: RunDirectory(scratch["seed0"]).storedExperiment(), library: .standard),
+      in: RunDirectory(scratch["seed0"]), checkpoint: .latest, threads: 1)
+    #expect(evaluation.table.hasSuffix(table))
+  }
+
+  @Test func changesStandSideBySide() throws {
+    for rate in ["0.001", "0.01"] {
+      let change = try Override("agent.learningRate=\(rate)")
+      let experiment = try run("agent.learningRate=\(rate)", at: "checked\(rate)").experiment
+      let directory = RunDirectory(scratch[rate])
+      try directory.prepare(experiment, origin: RunOrigin(file: "arm.json", changes: [change]))
+      _ = try Session(experiment, in: directory, options: SessionOptions()).run()
+    }
+    let both = try report("0.001", "0.01")
+    let labels = ["learningRate 0.001", "learningRate 0.01"]
+    let series = try #require(both.trialFigure).panels[0].series
+    #expect(series.map(\.name) == [labels[0], labels[0], labels[1], labels[1]])
+    let table = try #require(both.table.components(separatedBy: "\n\n").last)
+    #expect(labels.allSatisfy { table.contains($0) } && !table.contains("…"))
+  }
+
+  @Test func singleEpisodesHaveNoSuchFigure() throws {
+    try run("environment.episodesPerTrial=1", at: "out").run()
+    let single = try report("out")
+    #expect(single.trialFigure == nil && !single.table.contains("episode of the trial"))
+    #expect(try single.draw(into: scratch["figures"]).count == 2)
+    let text = String(
+      decoding: try #require(scratch.bytes("out/metrics.jsonl")), as: UTF8.self)
+    #expect(!text.contains("return/"))
+    #expect(
+      !String(decoding: try #require(scratch.bytes("out/summary.json")), as: UTF8.self)
+        .contains("trialReturns"))
+  }
+}
