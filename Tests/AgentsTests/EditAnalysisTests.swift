@@ -10,8 +10,11 @@ import Testing
   private struct Trip: Environment {
     struct State: Codable {
       var sinceEdit = 20
+      var steps = 0
     }
 
+    /// The step after which every episode ends.
+    var last = 99
     var observationSpace: BoxSpace { BoxSpace(count: 1) }
     var actionSpace: ActionSpace { .continuous(BoxSpace(count: 1, in: -1...1)) }
     var horizon: Int? { 100 }
@@ -33,6 +36,8 @@ import Testing
       outcome.reward = 1 + task - 0.1 * Float(max(0, 20 - state.sinceEdit))
       if state.sinceEdit < 20 { outcome.counters[0] += 1 }
       state.sinceEdit += 1
+      if state.steps == last { outcome.end = StepEnd(terminated: true, truncated: false) }
+      state.steps += 1
     }
     func edit(
       _ name: String, task: inout Float, state: inout State, using random: inout RandomStream
@@ -40,9 +45,9 @@ import Testing
   }
 
   private static func result(
-    _ edits: [TaskEdit], episodes: Int = 200, key: UInt64 = 3
+    _ edits: [TaskEdit], episodes: Int = 200, key: UInt64 = 3, last: Int = 99
   ) throws -> AnalysisResult {
-    let environment = EnvironmentFactory(name: "trip", Trip())
+    let environment = EnvironmentFactory(name: "trip", Trip(last: last))
     let agent = try Training.agent(Training.smallOptions, in: environment)
     return try EditAnalysis(of: agent, in: environment, edits: edits)
       .run(episodes: episodes, key: RandomKey(seed: key))
@@ -108,7 +113,17 @@ import Testing
     #expect(abs(around.curves[1].y[20] - rewards[70]) < 1e-9)
   }
 
-  /// How many rows are played at a time is no part of the question.
+  /// Steps that no episode came to are no steps without a reward, and edits before them none at all.
+  @Test func episodesThatEndEarlyAreNotPaddedWithZeros() throws {
+    let edits = [TaskEdit("rest", before: 40), TaskEdit("trip", before: 70)]
+    let numbers = Self.figures(try Self.result(edits, last: 49))
+    let base = try #require(numbers["before step 40: mean reward"])
+    #expect(abs(try #require(numbers["from step 40, rest: mean reward"]) - base) < 1e-5)
+    #expect(
+      abs(try #require(numbers["rest at step 40: least reward of 10 steps after"]) - base) < 1e-5)
+    #expect(!numbers.keys.contains { $0.contains("70") }, "\(numbers.keys)")
+  }
+
   @Test func theResultDependsOnTheKeyAlone() throws {
     let edits = [TaskEdit("trip", before: 40)]
     #expect(try Self.result(edits) == Self.result(edits))

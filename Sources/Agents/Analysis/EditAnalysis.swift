@@ -77,8 +77,9 @@ public struct EditAnalysis {
   // MARK: Numbers
 
   private func figures(of course: EditedCourse) -> [AnalysisResult.Figure] {
-    course.phases.flatMap { figures(of: $0, episodes: course.episodes) }
-      + zip(course.phases, course.phases.dropFirst()).flatMap { before, after in
+    let phases = course.playedPhases
+    return phases.flatMap { figures(of: $0, episodes: course.episodes) }
+      + zip(phases, phases.dropFirst()).flatMap { before, after in
         figures(
           of: Recovery(
             course.steps.map(\.mean), from: before.start, edit: after.start, to: after.end),

@@ -5,7 +5,7 @@ struct EditedCourse {
   /// The steps between two edits, before the first one or after the last one.
   struct Phase {
     let start: Int
-    let end: Int
+    var end: Int
     /// Mean reward of a step, over episodes.
     var reward = Moments()
     /// Counters, summed over episodes.
@@ -63,6 +63,16 @@ struct EditedCourse {
       stride(from: phase.start, to: phase.end, by: size).map {
         Bin(start: $0, end: min($0 + size, phase.end))
       }
+    }
+  }
+
+  /// The phases that an episode came to; the last one ends with the longest episode.
+  var playedPhases: [Phase] {
+    let played = steps.firstIndex { $0.count == 0 } ?? steps.count
+    return phases.filter { $0.start < played }.map { phase in
+      var phase = phase
+      phase.end = min(phase.end, played)
+      return phase
     }
   }
 
