@@ -14,3 +14,9 @@
 
 // The destination of a loop either equals a source or does not overlap it.
 #define METARL_VECTORIZE _Pragma("clang loop vectorize(assume_safety)")
+
+// The same with `count` vectors side by side, for loops whose every number takes a long chain of
+// operations: the processor would not see far enough ahead to overlap them.
+#define METARL_VECTORIZE_ABREAST(count) \
+  METARL_PRAGMA(clang loop vectorize(assume_safety) interleave_count(count))
+#define METARL_PRAGMA(text) _Pragma(#text)

@@ -93,7 +93,7 @@ METARL_INLINE void metarl_normals(uint64_t key, uint64_t row, uint64_t group, fl
   for (int half = 0; half < 2; half++) {
     const uint32_t *first = words + 32 * half, *second = first + 16;
     float *cosines = out + 32 * half, *sines = cosines + 16;
-    METARL_VECTORIZE
+    METARL_VECTORIZE_ABREAST(2)
     for (int i = 0; i < 16; i++) {
       float u = ((float)first[i] + 0.5f) * 0x1p-32f;
       float radius = __builtin_elementwise_sqrt(-2.0f * metarl_log_of_positive(u));

@@ -104,16 +104,17 @@ METARL_INLINE float weight_of(float theta, float scale, float offset) {
   return theta >= 0.0f ? weight : 0.0f;
 }
 
-/// Normal numbers of the group that begins at `start`, times `deviation`; zeros cost nothing.
-METARL_INLINE void scaled_normals(uint64_t key, uint64_t row, int64_t start, float deviation,
-                                  float *out) {
-  if (deviation == 0.0f) {
-    memset(out, 0, METARL_NORMALS * sizeof(float));
-    return;
-  }
-  metarl_normals(key, row, (uint64_t)start / METARL_NORMALS, out);
+/// Adds noise to the gradients of a group of normal numbers, of those synapses that have one.
+METARL_INLINE void disturb_gradients(const metarl_spore_langevin *langevin, uint64_t group,
+                                     const float *weight, float *gradient) {
+  const float deviation = langevin->gradient_noise;
+  const float retracted_deviation = langevin->simulates_retracted ? deviation : 0.0f;
+  float noise[METARL_NORMALS];
+  metarl_normals(langevin->gradient_key, langevin->update, group, noise);
   METARL_VECTORIZE
-  for (int i = 0; i < METARL_NORMALS; i++) out[i] *= deviation;
+  for (int i = 0; i < METARL_NORMALS; i++) {
+    gradient[i] += (weight[i] > 0.0f ? deviation : retracted_deviation) * noise[i];
+  }
 }
 
 METARL_CLONES
@@ -123,19 +124,22 @@ void metarl_spore_update(const metarl_spore_langevin *langevin, int64_t first, i
   const float retracted_memory = c.simulates_retracted ? 1.0f : 0.0f;
   const double deleted_below = c.deletes_retracted ? 0.0 : METARL_SPORE_ABSENT;
   for (int64_t start = first; start < last; start += METARL_NORMALS) {
-    float noise[METARL_NORMALS], gradient_noise[METARL_NORMALS];
-    scaled_normals(c.key, c.update, start, c.noise, noise);
-    scaled_normals(c.gradient_key, c.update, start, c.gradient_noise, gradient_noise);
+    const uint64_t group = (uint64_t)start / METARL_NORMALS;
     double *t = theta + start;
     float *w = weight + start, *e = eligibility + start, *g = gradient + start;
-    float pull[METARL_NORMALS], strength[METARL_NORMALS];
-    METARL_VECTORIZE
-    for (int i = 0; i < METARL_NORMALS; i++) {
-      const float slope = g[i] + (w[i] > 0.0f ? 1.0f : retracted_memory) * gradient_noise[i];
-      g[i] = slope;
-      pull[i] = metarl_clamp(c.gradient_scale * slope, -c.gradient_limit, c.gradient_limit);
+    float noise[METARL_NORMALS], pull[METARL_NORMALS], strength[METARL_NORMALS];
+    if (c.gradient_noise > 0.0f) disturb_gradients(&c, group, w, g);
+    if (c.noise > 0.0f) {
+      metarl_normals(c.key, c.update, group, noise);
+    } else {
+      memset(noise, 0, sizeof noise);
     }
-    METARL_VECTORIZE
+    METARL_VECTORIZE_ABREAST(4)
+    for (int i = 0; i < METARL_NORMALS; i++) {
+      pull[i] = metarl_clamp(c.gradient_scale * g[i], -c.gradient_limit, c.gradient_limit);
+      noise[i] *= c.noise;
+    }
+    METARL_VECTORIZE_ABREAST(4)
     for (int i = 0; i < METARL_NORMALS; i++) {
       const double before = t[i];
       double after = before + (c.prior_pull * (c.prior_mean - before) + c.rate * (double)pull[i] +
@@ -147,7 +151,7 @@ void metarl_spore_update(const metarl_spore_langevin *langevin, int64_t first, i
       t[i] = after;
       strength[i] = (float)after;
     }
-    METARL_VECTORIZE
+    METARL_VECTORIZE_ABREAST(4)
     for (int i = 0; i < METARL_NORMALS; i++) {
       const float now = weight_of(strength[i], c.weight_scale, c.weight_offset);
       const float remembered = now > 0.0f ? 1.0f : retracted_memory;
