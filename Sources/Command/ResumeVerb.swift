@@ -46,6 +46,10 @@ struct ResumeVerb: ParsableCommand {
   @Flag(help: "Show the agent playing in a window meanwhile; results never depend on it.")
   var render = false
 
+  /// Where this is one of several runs of another process: without that process it stops.
+  @Option(help: .private)
+  var parent: Int32?
+
   func validate() throws {
     guard (1...1024).contains(jobs) else { throw ValidationError("--jobs is 1 to 1024") }
     guard threads.map({ (0...1024).contains($0) }) ?? true else {
@@ -57,6 +61,7 @@ struct ResumeVerb: ParsableCommand {
   }
 
   func run() throws {
+    if let parent { Interruption.follow(parent) }
     let runs = try RunDirectory.runs(at: directory)
     var all = RunAll(
       runs: runs, at: RunDirectory(directory).path, threads: threads, jobs: jobs, quiet: quiet)

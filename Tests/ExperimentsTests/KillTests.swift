@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Glibc
 import Testing
@@ -76,6 +77,34 @@ import TestSupport
     usleep(100_000)
     stubborn.signal(SIGTERM)
     #expect(try stubborn.finish().status == 128 + SIGTERM)
+  }
+
+  /// Runs of a sweep do not outlive it, and it goes on with them.
+  @Test func aKilledSweepTakesItsRunsAlong() throws {
+    let sweep = ["run", file, "--seeds", "2", "--jobs", "2", "--output"]
+    let whole = try Tool.bench.run(sweep + ["whole"], in: scratch.path)
+    try #require(whole.status == 0, "\(whole.errors)")
+    // Alone, the runs would take half a minute.
+    let running = try Tool.bench.start(
+      sweep + ["out", "--set", "agent.delay=500"], in: scratch.path)
+    for seed in ["seed0", "seed1"] { try waitForMetrics(of: "out/" + seed) }
+    running.signal(SIGKILL)
+    #expect(try running.finish().status == 128 + SIGKILL)
+    for seed in ["seed0", "seed1"] {
+      let resume = [
+        "resume", "out/" + seed, "--set", "agent.delay=0", "--allow-config-change", "agent.delay",
+      ]
+      let deadline = Date() + 10
+      var resumed = try Tool.bench.run(resume, in: scratch.path)
+      // A run that is at work holds its directory.
+      while resumed.status == ExitReason.busy.rawValue && Date() < deadline {
+        usleep(50_000)
+        resumed = try Tool.bench.run(resume, in: scratch.path)
+      }
+      #expect(resumed.status == 0, "\(resumed.errors)")
+      let log = seed + "/metrics.jsonl"
+      #expect(scratch.bytes("out/" + log) == scratch.bytes("whole/" + log))
+    }
   }
 
   private func waitForMetrics(of run: String) throws {

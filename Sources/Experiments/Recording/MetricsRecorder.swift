@@ -33,12 +33,15 @@ public struct MetricsRecorder: Recorder {
     return Array((JSONValue.object(counters + time + figures).compact + "\n").utf8)
   }
 
-  /// Reads a whole file.
+  /// Reads a file but for what follows the last line break: a run that was killed, or is at work, may
+  /// have written only a part of that line.
   ///
   /// - Throws: ``Failure`` naming the line that is not one of ours.
   public static func rows(in path: String) throws -> [MetricRow] {
-    let lines = try FileSystem.read(path).split(separator: UInt8(ascii: "\n"))
-    return try lines.enumerated().map { index, line in
+    let lineBreak = UInt8(ascii: "\n")
+    let bytes = try FileSystem.read(path)
+    let end = bytes.lastIndex(of: lineBreak) ?? bytes.startIndex
+    return try bytes[..<end].split(separator: lineBreak).enumerated().map { index, line in
       guard let json = try? JSONValue(parsing: Array(line)), let row = MetricRow(json: json) else {
         throw Failure(
           .inputOutput, "\(path): line \(index + 1) is not a row of metrics",

@@ -108,6 +108,7 @@ public enum Sweep {
   private static func start(_ run: RunDirectory) throws -> pid_t {
     // Results are printed once, by this process.
     try ChildProcess.start(
-      ["resume", run.path, "--threads", "1", "--quiet"], discardsOutput: true)
+      ["resume", run.path, "--threads", "1", "--quiet", "--parent", "\(getpid())"],
+      discardsOutput: true)
   }
 }
