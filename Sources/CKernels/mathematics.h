@@ -67,11 +67,12 @@ METARL_INLINE float metarl_tanh(float x) {
   return x * p / q;
 }
 
-/// Natural logarithm of a positive normal number, about 1 ulp.
+/// Natural logarithm of a positive normal number, about 1 ulp; some number for any other.
 METARL_INLINE float metarl_log_of_positive(float x) {
-  int32_t bits = metarl_float_to_bits(x);
-  int32_t exponent = (bits - 0x3f3504f3) >> 23;  // mantissa in [√½, √2)
-  float m = metarl_bits_to_float(bits - (exponent << 23)) - 1.0f;
+  // Unsigned, as the difference wraps for some negative numbers.
+  uint32_t bits = (uint32_t)metarl_float_to_bits(x);
+  int32_t exponent = (int32_t)(bits - 0x3f3504f3u) >> 23;  // mantissa in [√½, √2)
+  float m = metarl_bits_to_float((int32_t)(bits - ((uint32_t)exponent << 23))) - 1.0f;
   float e = (float)exponent;
   float z = m * m;
   float p = 7.0376836292e-2f;

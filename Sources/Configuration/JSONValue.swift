@@ -1,11 +1,16 @@
 /// A JSON text as a value that keeps the order of keys and the exact spelling of numbers.
 public indirect enum JSONValue: Sendable, Equatable {
+  /// `null`.
   case null
+  /// `true` or `false`.
   case bool(Bool)
   /// A number as written, so that 64-bit seeds survive.
   case number(String)
+  /// A text, without quotation marks and escapes.
   case string(String)
+  /// Values in their order.
   case array([JSONValue])
+  /// Keys and their values in the order in which they are written.
   case object([Member])
 
   /// One key and its value.

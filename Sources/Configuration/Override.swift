@@ -35,7 +35,7 @@ public struct Override: Sendable, Equatable {
     steps = try Self.steps(of: path)
   }
 
-  private static func steps(of path: String) throws -> [Step] {
+  fileprivate static func steps(of path: String) throws -> [Step] {
     let malformed = ConfigurationError(
       JSONPath(path), "is not a path", remedy: "Write keys and indices like agent.hidden[2].")
     var steps: [Step] = []
@@ -73,6 +73,32 @@ extension JSONValue {
       case .index(let index):
         guard case .array(let elements)? = value else { return nil }
         return elements.indices.contains(index) ? elements[index] : nil
+      }
+    }
+  }
+
+  /// Checks that there is an option at `path`, which is written like `agent.network.hidden[2]`.
+  ///
+  /// - Throws: ``ConfigurationError`` for a malformed path, and at the first part of it that is not there.
+  public func requireOption(at path: String) throws {
+    var (value, place) = (self, JSONPath.root)
+    for step in try Override.steps(of: path) {
+      switch (step, value) {
+      case (.key(let key), .object(let members)):
+        place = place.appending(key)
+        guard let member = value[key] else {
+          throw ConfigurationError(
+            place, "is not an option here",
+            remedy: ConfigurationError.suggestion(for: key, among: members.map(\.key)))
+        }
+        value = member
+      case (.index(let index), .array(let elements)) where index < elements.count:
+        place = place.appending(index)
+        value = elements[index]
+      default:
+        throw ConfigurationError(
+          JSONPath(path), "is not an option here: \(place) is \(value.kind)",
+          remedy: "Name \(place) itself, or check the path.")
       }
     }
   }
@@ -115,7 +141,9 @@ extension JSONValue {
       return .array(elements)
     case (.key(let key), _):
       throw ConfigurationError(
-        path, "is \(kind), so it has no “\(key)”", remedy: "Set \(path) itself, or check the path.")
+        path, "is \(kind), so it has no “\(key)”",
+        remedy: path == .root
+          ? #"Write an object, such as {"name": …}."# : "Set \(path) itself, or check the path.")
     case (.index(let index), _):
       throw ConfigurationError(
         path, "is \(kind), so it has no [\(index)]", remedy: "Set the whole list at once.")

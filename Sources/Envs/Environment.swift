@@ -3,7 +3,9 @@ import Tensor
 
 /// Which half of a task distribution a task comes from. The halves never overlap.
 public enum TaskSplit: String, Sendable, Codable, CaseIterable {
+  /// Tasks to learn from.
   case train
+  /// Tasks that are kept for tests.
   case test
 }
 

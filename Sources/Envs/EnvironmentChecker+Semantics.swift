@@ -4,19 +4,26 @@ import Tensor
 /// Checks of the numbers and of what they mean.
 extension EnvironmentChecker {
   func checkSpecification() -> Finding {
-    var problem: String?
-    let space = specification.observationSpace
-    if makeBatch().specification != specification {
-      problem = "a batch says other sizes or names of itself than its factory does"
-    } else if let horizon = specification.horizon, horizon < 1 {
-      problem = "the horizon is \(horizon); an episode needs at least one step"
-    } else if let index = space.low.indices.first(where: { !(space.low[$0] <= space.high[$0]) }) {
-      problem = "observationSpace is empty in component \(index)"
-    } else if case .discrete(let count) = specification.actionSpace, count < 1 {
-      problem = "there are \(count) actions to choose from"
-    }
     let names = factory.referencePolicies.map(\.name).joined(separator: ", ")
-    return finding("specification", "rows to compare with: \(names)", problem: problem)
+    return finding(
+      "specification", "rows to compare with: \(names)", problem: specificationProblem)
+  }
+
+  /// What is wrong with the specification. A batch is made last, which an impossible specification would
+  /// not survive.
+  private var specificationProblem: String? {
+    let space = specification.observationSpace
+    if let horizon = specification.horizon, horizon < 1 {
+      return "the horizon is \(horizon); an episode needs at least one step"
+    }
+    if let index = space.low.indices.first(where: { !(space.low[$0] <= space.high[$0]) }) {
+      return "observationSpace is empty in component \(index)"
+    }
+    if case .discrete(let count) = specification.actionSpace, count < 1 {
+      return "there are \(count) actions to choose from"
+    }
+    return makeBatch().specification == specification
+      ? nil : "a batch says other sizes or names of itself than its factory does"
   }
 
   func checkNumbers() -> Finding {

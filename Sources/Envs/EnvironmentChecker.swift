@@ -33,10 +33,13 @@ public struct EnvironmentChecker: Sendable {
     key = RandomKey(seed: seed)
   }
 
-  /// Runs all checks.
+  /// Runs all checks, or only that of the specification where it fails: without it no batch can be made,
+  /// or its arrays would be read beyond their ends.
   public func run() -> [Finding] {
-    [
-      checkSpecification(), checkNumbers(), checkSameSeed(), checkOtherSeed(),
+    let specification = checkSpecification()
+    guard specification.passed else { return [specification] }
+    return [
+      specification, checkNumbers(), checkSameSeed(), checkOtherSeed(),
       checkRowsAreIndependent(), checkStoredState(), checkEnds(), checkAutoresetOff(),
       checkTaskWithinTrial(),
       checkCounters(), checkExecutedActions(), checkEdits(), checkEmptyBatch(), checkScene(),

@@ -2,10 +2,15 @@
 public struct ArchivedTensor: Sendable, Equatable {
   /// The number types that archives carry, named as safetensors names them.
   public enum ScalarType: String, Sendable, CaseIterable {
+    /// Floating-point numbers of 32 bits.
     case float32 = "F32"
+    /// Floating-point numbers of 64 bits.
     case float64 = "F64"
+    /// Whole numbers of 32 bits with a sign.
     case int32 = "I32"
+    /// Whole numbers of 64 bits with a sign.
     case int64 = "I64"
+    /// Whole numbers of 8 bits without a sign.
     case uint8 = "U8"
 
     /// Bytes of one number.

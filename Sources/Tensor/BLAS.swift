@@ -4,12 +4,12 @@ import COpenBLAS
 public enum BLAS {
   /// OpenBLAS keeps to one thread: MetaRL runs shards in parallel, and only one thread gives the same
   /// bits whatever the thread count.
-  public static func useOneThread() { openblas_set_num_threads(1) }
-
-  /// The build of OpenBLAS, its processor kernels and its thread count.
-  public static var configuration: String {
-    "\(String(cString: openblas_get_config())) \(String(cString: openblas_get_corename()))"
-      + " threads=\(openblas_get_num_threads())"
+  ///
+  /// - Returns: how many threads it uses now; more than one where it does not obey.
+  @discardableResult
+  public static func useOneThread() -> Int {
+    openblas_set_num_threads(1)
+    return Int(openblas_get_num_threads())
   }
 
   /// c[m × n] += a[m × k] · b, where element (i, j) of b is `b[i · rowStride + j · columnStride]` and

@@ -62,7 +62,8 @@ import Testing
       drift.momentum = max(drift.momentum, abs(arm.angularMomentum(of: state) / momentum - 1))
     }
     print("relative drift in 60 s: energy \(drift.energy), momentum \(drift.momentum)")
-    #expect(drift.energy < 1e-4 && drift.momentum < 1e-4)
+    // Measured: 2e-6 and 3e-7. Other processors round otherwise.
+    #expect(drift.energy < 4e-6 && drift.momentum < 1e-6)
   }
 
   @Test func stopsTakeEnergyAndHold() {

@@ -8,7 +8,7 @@ import Testing
 struct Corridor: Environment {
   enum Flaw: Sendable {
     case none, hiddenRandomness, forgottenState, outsideSpace, notFinite, truncatesItself
-    case fixedSeed, fallingCounter
+    case fixedSeed, fallingCounter, noTime, noChoice
   }
 
   struct Task: Codable, Sendable, Equatable {
@@ -27,9 +27,11 @@ struct Corridor: Environment {
   var flaw = Flaw.none
   var limit = 40
   var observationSpace: BoxSpace { BoxSpace(count: 1, in: -10...10) }
-  var actionSpace: ActionSpace { .continuous(BoxSpace(count: 1, in: -1...1)) }
+  var actionSpace: ActionSpace {
+    flaw == .noChoice ? .discrete(0) : .continuous(BoxSpace(count: 1, in: -1...1))
+  }
   var counterNames: [String] { ["moves"] }
-  var horizon: Int? { limit }
+  var horizon: Int? { flaw == .noTime ? 0 : limit }
   var taskParameterNames: [String] { ["exit"] }
   var taskEdits: [String] { ["moveExit"] }
 
@@ -112,7 +114,8 @@ struct Corridor: Environment {
   @Test(arguments: [
     (Corridor.Flaw.hiddenRandomness, "same seed"), (.forgottenState, "stored state"),
     (.outsideSpace, "numbers"), (.notFinite, "numbers"), (.truncatesItself, "ends"),
-    (.fixedSeed, "another seed"), (.fallingCounter, "counters"),
+    (.fixedSeed, "another seed"), (.fallingCounter, "counters"), (.noTime, "specification"),
+    (.noChoice, "specification"),
   ])
   func flawsAreFound(_ flaw: Corridor.Flaw, check: String) {
     let factory = EnvironmentFactory(name: "corridor", Corridor(flaw: flaw))

@@ -142,6 +142,22 @@ import Testing
     #expect(abs(Double(batch.counters[0]) / (50 * perLap) - 1) < 0.02)
   }
 
+  /// Passing the start of the road the wrong way is no lap.
+  @Test func drivingBackwardsCountsNoMetres() {
+    let batch = batch(horizon: 100)
+    let road = batch.environment.roads[0]
+    let frame = road.frame(at: 0.01)
+    var state = batch.state(row: 0)
+    state.pose = Pose(
+      position: frame.point(offset: LaneFollowing.markings.laneOffset),
+      heading: frame.heading + .pi)
+    (state.steering, state.station, state.offset, state.headingError) = (0, 0.01, 0, .pi)
+    batch.place(row: 0, in: state, of: batch.task(row: 0))
+    batch.step([0])
+    #expect(batch.state(row: 0).station > road.length - 0.1, "the start lies behind it")
+    #expect(batch.counters[0] == 0)
+  }
+
   @Test func randomRoadsOfTrainingAndTestDiffer() {
     var options = LaneFollowing.Options()
     options.track = .random

@@ -67,6 +67,25 @@ import TestSupport
     }
   }
 
+  /// Where there is no room for all panels, there are the first of them.
+  @Test func smallFramesHaveSomePanels() throws {
+    func picture(of panels: Int, visible: Bool, value: Double = 1) throws -> [UInt8] {
+      var dashboard = Dashboard()
+      for index in 0..<panels {
+        for step in 0..<3 { dashboard.curves("\(index)", ["": Double(step) * value]) }
+        if !dashboard.panels[index].isVisible { dashboard.toggle(index) }
+      }
+      if !visible { dashboard.toggleAll() }
+      let frame = SceneFrame(scene: nil, dashboard: dashboard, caption: "")
+      return try frame.png(width: 300, height: 240)
+    }
+    let nothing = try picture(of: 9, visible: false)
+    let nine = try picture(of: 9, visible: true)
+    #expect(nine != nothing)
+    #expect(try picture(of: 9, visible: true, value: -1) != nine, "their contents are drawn")
+    #expect(try picture(of: 8, visible: true) != nine, "how many are left out is said")
+  }
+
   /// A window may be made small, and numbers may be broken.
   @Test func strangeFramesAreDrawn() throws {
     var frame = Gallery.frame()

@@ -32,6 +32,53 @@ import Tensor
       RandomKey(seed: .max),
     ]
     #expect(Set(keys).count == keys.count)
+    let words = keys.map { key -> [UInt64] in
+      var stream = key.stream()
+      return (0..<64).map { _ -> UInt64 in stream.next() }
+    }
+    #expect(Set(words.joined()).count == keys.count * 64)
+    // Of 4096 bits of two streams half differ, give or take five standard deviations of 32.
+    for (index, stream) in words.enumerated() {
+      for other in words[..<index] {
+        let differing = zip(stream, other).reduce(0) { $0 + ($1.0 ^ $1.1).nonzeroBitCount }
+        #expect(abs(differing - 2048) < 160)
+      }
+    }
+  }
+
+  /// Of numbers uniform between low and high the standard deviation is (high − low) / √12.
+  @Test func uniformNumbersFillTheirRange() throws {
+    var stream = (RandomKey(seed: 2) / "uniform").stream()
+    let numbers = (0..<100_000).map { _ in stream.uniform(-2, 5) }
+    #expect(numbers.allSatisfy { (-2...5).contains($0) })
+    let low = try #require(numbers.min())
+    let high = try #require(numbers.max())
+    #expect(low < -1.999 && high > 4.999)
+    let mean = numbers.reduce(0) { $0 + Double($1) } / 100_000
+    #expect(abs(mean - 1.5) < 5 * 7 / (12 * 100_000.0).squareRoot())
+  }
+
+  @Test func integersAreAllEquallyFrequent() {
+    var stream = (RandomKey(seed: 2) / "integer").stream()
+    var counts = Array(repeating: 0, count: 7)
+    for _ in 0..<70_000 {
+      let number = stream.integer(below: 7)
+      guard counts.indices.contains(number) else {
+        Issue.record("\(number) is not below 7")
+        continue
+      }
+      counts[number] += 1
+    }
+    for count in counts { #expect(abs(Double(count) - 10_000) < 5 * (60_000.0 / 7).squareRoot()) }
+    #expect(stream.integer(below: 1) == 0)
+  }
+
+  /// The remainder of 64 bits would fall into the lower two thirds of this range three times out of four.
+  @Test func integersOfALargeRangeAreNotBiased() {
+    var stream = (RandomKey(seed: 2) / "large").stream()
+    let bound = 3 << 61
+    let low = (0..<10_000).count { _ in stream.integer(below: bound) < bound / 3 * 2 }
+    #expect(abs(Double(low) / 10_000 - 2.0 / 3) < 5 * (2.0 / 9 / 10_000).squareRoot())
   }
 
   @Test func momentsOfUniformAndNormal() {

@@ -108,7 +108,7 @@ public enum EventRecording {
     }
     var events: [CameraEvent] = []
     while place < bytes.count {
-      guard let header = Packet(bytes, at: place), header.end <= bytes.count else {
+      guard let header = Packet(bytes, at: place) else {
         throw FormatError(
           problem: "the packet at byte \(place) is cut or damaged",
           remedy: "Copy the file again from where it was recorded.")
@@ -130,7 +130,7 @@ public enum EventRecording {
     return events
   }
 
-  /// The header of a packet whose numbers make sense.
+  /// The header of a whole packet whose numbers make sense.
   private struct Packet {
     let isPolarity: Bool
     let count: Int
@@ -144,10 +144,11 @@ public enum EventRecording {
       count = Int(bytes.word(at: place + 20))
       overflow = Int64(bytes.word(at: place + 12))
       isPolarity = bytes.word(at: place) & 0xffff == 1
-      guard overflow < 1 << 31, count <= capacity, !isPolarity || size == eventSize else {
-        return nil
-      }
-      end = place + packetHeaderSize + capacity * size
+      let (content, isTooLong) = capacity.multipliedReportingOverflow(by: size)
+      guard overflow < 1 << 31, count <= capacity, !isPolarity || size == eventSize, !isTooLong,
+        content <= bytes.count - place - packetHeaderSize
+      else { return nil }
+      end = place + packetHeaderSize + content
     }
   }
 }

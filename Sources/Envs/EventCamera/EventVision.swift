@@ -5,7 +5,7 @@ import Tensor
 /// The observation has a number for each pixel and *slot*, the slots being equal parts of the tick: +1 or
 /// −1 for the last event there, 0 for none. ``EventCameraOptions/Model/frameDifference`` has one slot,
 /// as all events of a frame have one time; ``EventCameraOptions/Model/logIntensity`` has one for each
-/// millisecond.
+/// millisecond, and at least one.
 public struct EventVision: Sendable, Codable {
   private var camera = EventCamera.State()
   private var raster: [Float] = []
@@ -18,9 +18,9 @@ public struct EventVision: Sendable, Codable {
   /// Eyes that have not been opened.
   public init() {}
 
-  /// Slots of a tick of `duration` microseconds.
+  /// Slots of a tick of `duration` microseconds; a tick shorter than a millisecond has one.
   public static func slots(of options: EventCameraOptions, tick duration: Int64) -> Int {
-    options.model == .frameDifference ? 1 : Int(duration / 1000)
+    options.model == .frameDifference ? 1 : max(1, Int(duration / 1000))
   }
 
   /// Opens the eyes at the beginning of an episode: nothing has moved yet.

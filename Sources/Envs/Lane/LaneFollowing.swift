@@ -204,7 +204,8 @@ public struct LaneFollowing: Environment {
     let place = road.position(
       of: state.pose.position, near: state.station + task.vehicle.speed * Self.timeStep)
     let way = place.station - state.station
-    outcome.counters[0] += Float(max(0, way < -road.length / 2 ? way + road.length : way))
+    // The start of the road may be passed in either direction.
+    outcome.counters[0] += Float(max(0, way - road.length * (way / road.length).rounded()))
     state.station = place.station
     state.offset = place.offset - Self.markings.laneOffset
     let error = state.pose.heading - place.heading

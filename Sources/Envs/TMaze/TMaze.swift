@@ -61,7 +61,9 @@ public struct TMaze: Environment {
 
   /// Where the goal is.
   public enum Task: Int, Codable, Sendable {
+    /// In the goal cell above the junction.
     case up = 1
+    /// In the goal cell below the junction.
     case down = -1
   }
 
@@ -84,7 +86,14 @@ public struct TMaze: Environment {
 
   /// Places of the single 1 in an observation.
   public enum Sight: Int, Sendable {
-    case up, down, corridor, junction
+    /// The sign, which says that the goal is above the junction.
+    case up
+    /// The sign, which says that the goal is below the junction.
+    case down
+    /// A cell between the sign and the junction.
+    case corridor
+    /// The junction, or a goal cell.
+    case junction
 
     /// How many there are.
     public static let count = 4
@@ -92,7 +101,14 @@ public struct TMaze: Environment {
 
   /// Numbers of the actions.
   public enum Move: Int, Sendable {
-    case right, up, left, down
+    /// Towards the junction.
+    case right
+    /// From the junction into the goal cell above.
+    case up
+    /// Towards the sign.
+    case left
+    /// From the junction into the goal cell below.
+    case down
 
     /// How many there are.
     public static let count = 4

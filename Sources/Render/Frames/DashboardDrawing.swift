@@ -5,6 +5,8 @@ import Scenes
 struct DashboardDrawing {
   private static let titleHeight = 20.0
   private static let gap = 8.0
+  /// Of a panel with its title; less would show nothing.
+  private static let smallestHeight = titleHeight + 24
 
   private let panels: [(number: Int, panel: Dashboard.Panel)]
 
@@ -14,10 +16,20 @@ struct DashboardDrawing {
 
   var isEmpty: Bool { panels.isEmpty }
 
+  /// Draws as many panels as there is room for, from the first, and says how many are left.
   func draw(in frame: PlotFrame, on canvas: PlotCanvas) {
-    let height = (frame.height + Self.gap) / Double(max(panels.count, 1)) - Self.gap
-    guard height > Self.titleHeight + 4 else { return }
-    for (index, (number, panel)) in panels.enumerated() {
+    var (frame, shown) = (frame, panels[...])
+    func room() -> Int { Int((frame.height + Self.gap) / (Self.smallestHeight + Self.gap)) }
+    if room() < panels.count {
+      let bottom = frame.maxY
+      frame.maxY -= Self.titleHeight
+      shown = panels.prefix(room())
+      canvas.text(
+        "\(panels.count - shown.count) more; hide some to see others", x: frame.minX, y: bottom,
+        PlotTheme.tick, PlotTheme.muted)
+    }
+    let height = (frame.height + Self.gap) / Double(max(shown.count, 1)) - Self.gap
+    for (index, (number, panel)) in shown.enumerated() {
       let top = frame.minY + Double(index) * (height + Self.gap)
       let area = PlotFrame(
         minX: frame.minX, minY: top + Self.titleHeight, maxX: frame.maxX, maxY: top + height)

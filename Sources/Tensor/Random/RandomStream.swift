@@ -37,7 +37,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Hashable, Codable {
     Float(next32() >> 8) * 0x1p-24
   }
 
-  /// A number uniform in [low, high).
+  /// A number uniform from `low` to `high`, which rounding may give too.
   public mutating func uniform(_ low: Float, _ high: Float) -> Float {
     low + (high - low) * uniform()
   }
@@ -47,7 +47,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Hashable, Codable {
     Double(next() >> 11) * 0x1p-53
   }
 
-  /// A number uniform in [low, high).
+  /// A number uniform from `low` to `high`, which rounding may give too.
   public mutating func uniformDouble(_ low: Double, _ high: Double) -> Double {
     low + (high - low) * uniformDouble()
   }

@@ -159,6 +159,17 @@ private struct Show {
     #expect(wild.see(0.2, at: 1000).count <= 6 * Int(log(0.201 / 0.101) / 0.01))
   }
 
+  @Test(arguments: [1, 999, 1999] as [Int64]) func aShortTickHasOneSlot(tick: Int64) {
+    let show = Show { $0.model = .logIntensity }
+    var (vision, random) = (EventVision(), show.random)
+    #expect(EventVision.slots(of: show.camera.options, tick: tick) == 1)
+    vision.open(show.camera, on: Uniform(brightness: 0.1), tick: tick, using: &random)
+    vision.look(show.camera, at: Uniform(brightness: 0.9), tick: tick, using: &random)
+    var observation = Array(repeating: Float(0), count: 6)
+    observation.withUnsafeMutableBufferPointer { vision.observe(into: $0) }
+    #expect(observation == Array(repeating: 1, count: 6))
+  }
+
   // MARK: Scenes
 
   @Test(arguments: EventCameraOptions.Model.allCases)

@@ -72,4 +72,18 @@ import Testing
       }
     }
   }
+
+  /// The length of a packet of another kind is the product of two numbers of the file.
+  @Test func impossibleLengthsAreRefused() {
+    var bytes = EventRecording.aedat([])
+    let start = bytes.count
+    bytes += Array(repeating: UInt8(0), count: 28)
+    bytes[start] = 2  // a frame
+    for field in [4, 16] {
+      for place in start + field..<start + field + 4 { bytes[place] = 0xff }
+    }
+    #expect(throws: EventRecording.FormatError.self) {
+      try EventRecording.events(fromAEDAT: bytes)
+    }
+  }
 }
