@@ -84,6 +84,10 @@ public protocol Trainer: AnyObject {
   /// Layers, shapes and parameter counts for people.
   func describe() -> String
 
+  /// What to know about the options before the training begins, such as that one has no effect beside
+  /// another; a sentence each.
+  var remarks: [String] { get }
+
   /// What there is to look at in the trained agent.
   var analyses: [Analysis] { get }
 
@@ -92,6 +96,10 @@ public protocol Trainer: AnyObject {
   /// Restores what `save` stored. What an older version did not store yet begins as in a new
   /// training.
   func restore(from archive: Archive) throws
+  /// Restores of what `save` stored only what was learned, which is all that tests, players and analyses
+  /// depend on. The environment or task may be another one than that of the training, whose rows
+  /// would not suit it. The trainer must not learn afterwards.
+  func restoreLearned(from archive: Archive) throws
 
   /// Stores what the iteration worked with that has just failed with a ``NumericalError``, for people
   /// to look at: the weights before the update that failed, and its batch in the section `state`.
@@ -103,8 +111,13 @@ extension Trainer {
   public var lowerIsBetter: Bool { false }
   /// After all iterations.
   public var isFinished: Bool { progress.iterations >= totalIterations }
+  /// There is nothing to say.
+  public var remarks: [String] { [] }
   /// Nothing in particular.
   public var analyses: [Analysis] { [] }
+
+  /// Restores everything.
+  public func restoreLearned(from archive: Archive) throws { try restore(from: archive) }
 
   /// Nothing.
   public func save(evidenceInto archive: inout Archive) {}

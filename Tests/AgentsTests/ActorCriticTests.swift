@@ -85,7 +85,7 @@ struct Buttons: Environment {
 
   // MARK: Learning
 
-  /// Cart-pole in 60 000 steps, with the plain policy gradient and with clipped ratios.
+  /// Cart-pole in 100 000 steps, with the plain policy gradient and with clipped ratios.
   @Test(arguments: [true, false]) func balancesThePole(clipped: Bool) throws {
     var settings = clipped ? PPOOptions().settings : ActorCriticSettings()
     settings.network = try NetworkChoice(

@@ -143,17 +143,18 @@ enum Maze {
     #expect(ends == [true, false], "both kinds of ends have to be seen")
   }
 
-  /// Histories of unequal length fill shards in other ways, with other padding; the sums stay.
+  /// Histories of unequal length fill shards in other ways, with other padding; the sums of the first update
+  /// stay, but for a few roundings of numbers of about one. Adam would magnify them in the next ones.
   @Test func paddingAndShardsDoNotMatter() throws {
     func metrics(shards: Int) throws -> [Metric] {
       var options = try Self.small()
-      options.shards = shards
+      (options.shards, options.episodesPerIteration, options.updatesPerEpisode) = (shards, 1, 1)
       return try Maze.agent(options, in: Maze.environment(length: 5)).trainIteration()
     }
     let whole = try metrics(shards: 1)
     for shards in [2, 10] {
       for (a, b) in zip(try metrics(shards: shards), whole) {
-        #expect(abs(a.value - b.value) < 1e-3 * (0.1 + abs(b.value)), "\(a), \(b)")
+        #expect(abs(a.value - b.value) < 1e-5 * (1 + abs(b.value)), "\(a), \(b)")
       }
     }
   }

@@ -51,6 +51,13 @@ import Testing
     #expect(Self.isNear(Self.servo(after: [0.1, 0.1], weight: 0.03).rateFactor, 2.25))
   }
 
+  /// A weight that begins beyond the bounds comes back to them.
+  @Test func fromBeyondTheBounds() {
+    #expect(Self.servo(after: [3], weight: 0).weight == 1 / 35.0)
+    #expect(Self.servo(after: [0.1], weight: 1000).weight == 35)
+    #expect(Self.servo(after: [1], weight: 1000).weight == 1000)
+  }
+
   /// A schedule scales every threshold.
   @Test func aFallingTarget() {
     for (multiple, weight) in [(0.49, 1 / 1.5), (0.51, 1), (1.99, 1), (2.01, 1.5), (4.01, 2.25)] {

@@ -23,6 +23,7 @@ private struct Faulty: Environment {
   var observationSpace: BoxSpace { BoxSpace(count: 1) }
   var actionSpace: ActionSpace { .continuous(BoxSpace(count: 1, in: -1...1)) }
   var horizon: Int? { Self.horizon }
+  var stepDuration: Double? { 0.02 }
   var taskParameterNames: [String] { ["faulty"] }
 
   func sampleTask(from split: TaskSplit, using random: inout RandomStream) -> Bool {
@@ -156,6 +157,38 @@ private struct Faulty: Environment {
     #expect(rewards.shape == [6, 10, 1])
     #expect(rewards.0.firstIndex { !$0.isFinite } == 2 * 10 + row)
     #expect(evidence.tensors[.weights] == before.tensors[.weights])
+  }
+
+  /// Tests have faulty tasks, too: about one in five.
+  @Test func testsFindNumbersThatAreNotFinite() throws {
+    let faulty = try agent(Faulty(fault: .reward), seed: 1)
+    let error = #expect(throws: NumericalError.self) {
+      try faulty.evaluate(episodes: 40, key: RandomKey(seed: 2))
+    }
+    #expect(error?.quantity == "reward" && error?.iteration == 0, "\(error as Any)")
+    let early = try agent(Faulty(fault: .end), seed: 1)
+    #expect(throws: ConfigurationError.self) {
+      try early.evaluate(episodes: 40, key: RandomKey(seed: 2))
+    }
+    let batch = Faulty(fault: .reward).factory.makeBatch(
+      count: 1, split: .test, key: RandomKey(seed: 2))
+    let player = try #require(try faulty.makePlayer(in: batch, key: RandomKey(seed: 2)))
+    #expect(throws: NumericalError.self) { for _ in 0..<40 * Faulty.horizon { try player.step() } }
+  }
+
+  @Test func testsOfSporeFindThemToo() throws {
+    let options = try SporeOptions(
+      json: JSONValue(
+        parsing: #"{"encoder": "rates", "decoder": {"form": "linear"}, "network": {"outputs": 2}}"#),
+      at: JSONPath("agent"))
+    let spore = try SporeAgent(
+      options,
+      context: TrainerContext(
+        environment: Faulty(fault: .reward).factory, key: RandomKey(seed: 1), threads: 2))
+    let error = #expect(throws: NumericalError.self) {
+      try spore.evaluate(episodes: 40, key: RandomKey(seed: 2))
+    }
+    #expect(error?.quantity == "reward", "\(error as Any)")
   }
 
   @Test func earlyEndIsExplained() throws {

@@ -111,8 +111,8 @@ import Testing
     #expect(after == weights)
   }
 
-  /// With one window as long as the learned steps, shards cut rows only: the first gradient is the
-  /// same up to rounding, whatever their number.
+  /// Shards divide episodes only; each has the same two windows of 20 learned steps in any shard. So the
+  /// first gradient is the same up to rounding, whatever the number of shards.
   @Test func gradientDoesNotDependOnShards() throws {
     func norm(shards: Int) throws -> Double {
       var options = try Training.smallOptions

@@ -257,6 +257,15 @@ import Testing
     #expect(try Training.weights(of: lenient).values.allSatisfy { $0.allSatisfy(\.isFinite) })
   }
 
+  /// A sequence that breaks the states of its row does not break those that come after it.
+  @Test func carriedStatesBeginAnewWhereTheyAreNotFinite() throws {
+    let trainer = try Training.trainer(
+      #"{\#(Self.network), "batch": 4, "updatesPerIteration": 6, "carriesState": true,"#
+        + #" "skipsNonFiniteGradients": true}"#, task: Faulty(fault: 9))
+    let metrics = try Training.run(trainer, iterations: 1)
+    #expect(metrics["update/skipped"] == 1)
+  }
+
   @Test(arguments: [
     (#""epochs": 2"#, 0, "learner.epochs"),
     (#""updatesPerIteration": 0"#, 0, "learner.updatesPerIteration"),

@@ -169,6 +169,24 @@ import Testing
     #expect(long - short == 10 * 128)
   }
 
+  /// Two states that remember the same begin each with its own number.
+  @Test func statesThatRememberTheSame() {
+    let tracer = Tracer()
+    let x = tracer.input("x", width: 2)
+    let states = [1, 2, 3].map { tracer.state("s\($0)", width: 2, initial: $0) }
+    tracer.update(states[0], to: x)
+    tracer.update(states[1], to: x)
+    tracer.update(states[2], to: states[1])
+    tracer.output("all", .concatenate(states))
+    let executor = Executor(
+      tracer.finish(), parameters: ParameterStore([], key: RandomKey(seed: 0)), rows: [1], steps: 3)
+    let shard = executor.shards[0]
+    for i in 0..<6 { shard.input("x")[i] = Float(10 * (i / 2 + 1)) }
+    shard.forward(0..<3)
+    let values = (0..<3).map { step in (0..<3).map { shard.output("all", step: step)[2 * $0] } }
+    #expect(values == [[1, 2, 3], [10, 10, 2], [20, 20, 10]])
+  }
+
   /// States that take turns, and one that stays, remember nothing but each other.
   @Test func statesThatTakeTurns() {
     let tracer = Tracer()

@@ -1,3 +1,4 @@
+import Configuration
 import Sequences
 import Tensor
 import Testing
@@ -106,5 +107,17 @@ import Testing
     }
     let rate = Double(spikes) / Double(active)
     #expect(abs(rate - 0.05) < 4 * (0.05 * 0.95 / Double(active)).squareRoot())
+  }
+
+  /// Sequences are drawn until one makes sense; where that would take for ever, the options are refused.
+  @Test(arguments: [(12, 0.9), (1000, 0.5), (1000, 1.0 / 7)])
+  func hopelessOptionsAreRefused(symbols: Int, commandProbability: Double) throws {
+    let error = #expect(throws: ConfigurationError.self) {
+      try StoreRecall.make(
+        #"{"symbols": \#(symbols), "commandProbability": \#(commandProbability)}"#)
+    }
+    #expect(error?.path.description.hasSuffix("commandProbability") == true)
+    _ = try StoreRecall.make(#"{"symbols": 3, "commandProbability": 0.5}"#)
+    _ = try StoreRecall.make(#"{"symbols": 60, "commandProbability": 0.5}"#)
   }
 }

@@ -143,15 +143,15 @@ public final class ActorCriticAgent: AgentTrainer {
   private func play() {
     acting.prepare()
     valuing.prepare()
-    let scale = rewardNormalizer?.scale ?? 1
+    let scale = rewardNormalizer?.scale ?? RewardScale.none
     pool.run(rollouts.count) { index in
       rollouts[index].play(
-        estimator: estimator, observations: observationNormalizer, rewardScale: scale)
+        estimator: estimator, observations: observationNormalizer, rewards: scale)
     }
     guard observationNormalizer != nil || rewardNormalizer != nil else { return }
     for (index, rollout) in rollouts.enumerated() {
       rollout.observe(
-        &observationNormalizer, &rewardNormalizer, firstRow: firstRows[index], rewardScale: scale)
+        &observationNormalizer, &rewardNormalizer, firstRow: firstRows[index])
     }
   }
 
@@ -197,7 +197,7 @@ public final class ActorCriticAgent: AgentTrainer {
       steps: settings.rolloutSteps, key: key)
     rollout.play(
       estimator: estimator, observations: observationNormalizer,
-      rewardScale: rewardNormalizer?.scale ?? 1)
+      rewards: rewardNormalizer?.scale ?? RewardScale.none)
     if let fault = rollout.fault {
       throw NumericalError(
         quantity: fault.quantity, iteration: progress.iterations + 1,
@@ -236,7 +236,8 @@ public final class ActorCriticAgent: AgentTrainer {
   private func player(in environment: any VectorEnvironment, key: RandomKey) -> ActorCriticPlayer {
     ActorCriticPlayer(
       settings, programs: programs, parameters: parameters, normalizer: observationNormalizer,
-      rewardScale: rewardNormalizer?.scale ?? 1, iteration: progress.iterations, in: environment,
+      rewardScale: rewardNormalizer?.scale ?? RewardScale.none, iteration: progress.iterations,
+      in: environment,
       key: key)
   }
 
@@ -269,14 +270,19 @@ public final class ActorCriticAgent: AgentTrainer {
 
   /// Restores what `save` stored.
   public func restore(from archive: Archive) throws {
-    progress = try archive.value("progress", completedBy: TrainingProgress())
+    try restoreLearned(from: archive)
     shuffling = try archive.value("shuffling")
-    observationNormalizer = try archive.value("observationNormalizer")
-    rewardNormalizer = try archive.value("rewardNormalizer")
-    try parameters.restore(from: archive, prefix: Self.weightsPrefix)
     try optimizer.restore(from: archive, prefix: Self.weightsPrefix)
     for (index, rollout) in rollouts.enumerated() {
       try rollout.restore(from: archive, prefix: "shard\(index)")
     }
+  }
+
+  /// Restores the progress, the statistics that normalise, and the weights.
+  public func restoreLearned(from archive: Archive) throws {
+    progress = try archive.value("progress", completedBy: TrainingProgress())
+    observationNormalizer = try archive.value("observationNormalizer")
+    rewardNormalizer = try archive.value("rewardNormalizer")
+    try parameters.restore(from: archive, prefix: Self.weightsPrefix)
   }
 }

@@ -13,13 +13,13 @@ final class ActorCriticPlayer: Player {
   private let isDiscrete: Bool
   private let estimator: GeneralizedAdvantage
   private let normalizer: RunningNormalizer?
-  private let rewardScale: Float
+  private let rewardScale: RewardScale
   private let iteration: Int
 
   /// A player in `environment` with the parameters as they are.
   init(
     _ settings: ActorCriticSettings, programs: ActorCriticPrograms, parameters: ParameterStore,
-    normalizer: RunningNormalizer?, rewardScale: Float, iteration: Int,
+    normalizer: RunningNormalizer?, rewardScale: RewardScale, iteration: Int,
     in environment: any VectorEnvironment, key: RandomKey
   ) {
     self.parameters = parameters
@@ -35,7 +35,7 @@ final class ActorCriticPlayer: Player {
 
   func step() throws {
     rollout.play(
-      estimator: estimator, observations: normalizer, rewardScale: rewardScale, samples: false)
+      estimator: estimator, observations: normalizer, rewards: rewardScale, samples: false)
     if let fault = rollout.fault {
       throw NumericalError(
         quantity: fault.quantity, iteration: iteration,

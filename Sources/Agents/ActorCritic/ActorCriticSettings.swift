@@ -194,7 +194,8 @@ public struct PPOOptions: ActorCriticConfigurable {
     sharedFields() + [
       .integer("epochs", \.settings.epochs, in: 1...10_000, "Passes over each rollout."),
       .integer(
-        "minibatches", \.settings.minibatches, in: 1...1_000_000, "Minibatches of one pass."),
+        "minibatches", \.settings.minibatches, in: 1...1_000_000,
+        "Minibatches of one pass, of equal size; fewer where there are fewer windows."),
       .number(
         "clipRange", \.settings.clipRange, in: 1e-6...1e6, "Bound ε of the probability ratio."),
     ]

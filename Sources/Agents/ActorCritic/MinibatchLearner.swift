@@ -64,8 +64,9 @@ final class MinibatchLearner {
     window = hasMemory ? wanted : 1
     let count = settings.environments * settings.rolloutSteps / window
     minibatchSize = max(1, (count + settings.minibatches - 1) / settings.minibatches)
+    // A clipped loss reads the probabilities before the update, which only windows are given.
     let isOnePiece =
-      settings.epochs == 1 && settings.minibatches == 1
+      settings.epochs == 1 && settings.minibatches == 1 && settings.clipRange == 0
       && (!hasMemory || window == settings.rolloutSteps)
     if isOnePiece {
       windows = nil

@@ -48,6 +48,18 @@ struct RunningNormalizer: Codable, Sendable {
   }
 }
 
+/// What becomes of a reward before it is learned from.
+struct RewardScale: Sendable {
+  var factor: Float
+  /// Scaled rewards are cut at ± this.
+  var limit: Float
+
+  /// Rewards as they are.
+  static let none = RewardScale(factor: 1, limit: .infinity)
+
+  func callAsFunction(_ reward: Float) -> Float { min(max(reward * factor, -limit), limit) }
+}
+
 /// Scales rewards by the standard deviation of the discounted return.
 struct RewardNormalizer: Codable, Sendable {
   private var statistics = RunningNormalizer(size: 1)
@@ -59,7 +71,12 @@ struct RewardNormalizer: Codable, Sendable {
     self.discount = Float(discount)
   }
 
-  var scale: Float { Float(1 / statistics.deviation(0)) }
+  /// While all returns have been equal, they say nothing of a scale.
+  var scale: RewardScale {
+    let hasVaried = statistics.squares[0] > 0
+    return RewardScale(
+      factor: hasVaried ? Float(1 / statistics.deviation(0)) : 1, limit: RunningNormalizer.limit)
+  }
 
   /// Takes in the reward of one row; `isEnd` begins its return anew.
   mutating func observe(_ reward: Float, row: Int, isEnd: Bool) {

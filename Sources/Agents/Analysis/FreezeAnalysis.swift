@@ -21,7 +21,7 @@ struct FreezeAnalysis {
   /// Makes episodes to probe, `rows` of them.
   let probe: (_ rows: Int, _ key: RandomKey) -> ProbedEpisodes
 
-  func run(episodes: Int, key: RandomKey) -> AnalysisResult {
+  func run(episodes: Int, key: RandomKey) throws -> AnalysisResult {
     let probed = probe(episodes, key)
     let length = (environment.specification.horizon ?? 5000) / Self.phases.count
     let names = environment.specification.counterNames
@@ -38,7 +38,7 @@ struct FreezeAnalysis {
       for step in 0..<length {
         // The last step of the horizon would begin new episodes.
         if phase == Self.phases.count - 1 && step == length - 1 { break }
-        probed.advance()
+        try probed.advance()
         for index in names.indices {
           let now = probed.counter(index)
           touches[index].append(now - before[index])

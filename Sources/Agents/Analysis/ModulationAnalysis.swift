@@ -19,7 +19,7 @@ struct ModulationAnalysis {
   /// Makes episodes to probe, `rows` of them.
   let probe: (_ rows: Int, _ key: RandomKey) -> ProbedEpisodes
 
-  func run(episodes: Int, key: RandomKey) -> AnalysisResult {
+  func run(episodes: Int, key: RandomKey) throws -> AnalysisResult {
     let probed = probe(episodes, key)
     let names = environment.taskParameterNames
     let parameters = (0..<episodes).map {
@@ -29,7 +29,7 @@ struct ModulationAnalysis {
     var signals: [Int: [[Double]]] = [:]
     var rewards: [Double] = []
     for step in 0...last {
-      probed.advance()
+      try probed.advance()
       if Self.steps.contains(step) {
         signals[step] = (0..<episodes).map { probed.signal(NMDNetwork.signalOutput, row: $0) }
       }
@@ -47,7 +47,8 @@ struct ModulationAnalysis {
       addRegressions(
         name, values, taken.map { ($0, signals[$0]!) }, key: key, random: &random, to: &result)
     }
-    let main = mainParameter(parameters)
+    // The last one, by convention of the benchmarks: bias, wind, which target is good.
+    let main = names.count - 1
     let chosen = mostTelling(signals[taken.last!]!, parameters.map { $0[main] }, count: 5)
     for step in [taken.first!, taken[taken.count / 2], taken.last!] {
       result.diagrams.append(
@@ -69,10 +70,6 @@ struct ModulationAnalysis {
         ]))
     return result
   }
-
-  /// The parameter that differs most between tasks in units of its range: the last one by convention
-  /// of the benchmarks (bias, wind, which target is good).
-  private func mainParameter(_ parameters: [[Double]]) -> Int { parameters[0].count - 1 }
 
   /// The components of z that vary most with the parameter, by absolute correlation.
   private func mostTelling(_ signals: [[Double]], _ parameter: [Double], count: Int) -> [Int] {

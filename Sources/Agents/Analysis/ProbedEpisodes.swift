@@ -13,6 +13,7 @@ final class ProbedEpisodes {
   let shard: Shard
   private(set) var step = 0
   private let executor: Executor
+  private let iteration: Int
   private let actionSize: Int
   private let actions: FloatBuffer
   private var noise: [RandomStream]
@@ -21,10 +22,15 @@ final class ProbedEpisodes {
   private var previousAction: [Float]
   private var previousReward: [Float]
 
+  /// Episodes at their beginning.
+  ///
+  /// - Parameter iteration: the iteration that left these parameters, for errors.
   init(
-    program: Program, parameters: ParameterStore, environment: any VectorEnvironment, key: RandomKey
+    program: Program, parameters: ParameterStore, iteration: Int,
+    environment: any VectorEnvironment, key: RandomKey
   ) {
     self.environment = environment
+    self.iteration = iteration
     rows = environment.count
     executor = Executor(program, parameters: parameters, rows: [rows], steps: 1)
     executor.prepare()
@@ -58,7 +64,9 @@ final class ProbedEpisodes {
   }
 
   /// One step of all rows.
-  func advance() {
+  ///
+  /// - Throws: ``NumericalError`` for an action or a reward that is not finite.
+  func advance() throws {
     if let held {
       for (index, state) in held.states.enumerated() {
         shard.state(index).update(from: state, count: state.count)
@@ -71,10 +79,19 @@ final class ProbedEpisodes {
     Gaussian.sample(
       mean: shard.output(Port.mean), logVariance: shard.output(Port.logVariance), size: actionSize,
       using: &noise, into: actions.pointer)
+    try check("action", UnsafePointer(actions.pointer), width: actionSize)
     environment.step(actions.pointer)
+    try check("reward", environment.rewards, width: 1)
     for i in previousAction.indices { previousAction[i] = environment.executedActions[i] }
     for row in 0..<rows { previousReward[row] = environment.rewards[row] }
     step += 1
+  }
+
+  private func check(_ quantity: String, _ numbers: UnsafePointer<Float>, width: Int) throws {
+    guard let fault = (0..<rows * width).first(where: { !numbers[$0].isFinite }) else { return }
+    throw NumericalError(
+      quantity: quantity, iteration: iteration,
+      place: "step \(step) of test episode \(fault / width)")
   }
 
   /// A row of a recorded signal at the step just taken.

@@ -238,11 +238,16 @@ public final class DeepRecurrentQAgent: AgentTrainer {
 
   /// Restores what `save` stored.
   public func restore(from archive: Archive) throws {
-    progress = try archive.value("progress")
-    try parameters.restore(from: archive, prefix: "network")
+    try restoreLearned(from: archive)
     try target.restore(from: archive, prefix: "target")
     try learner.restore(from: archive, prefix: "network")
     try replay.restore(from: archive, prefix: "replay", actions: actionCount)
     try player.restore(from: archive, prefix: "player")
+  }
+
+  /// Restores the progress and the weights.
+  public func restoreLearned(from archive: Archive) throws {
+    progress = try archive.value("progress")
+    try parameters.restore(from: archive, prefix: "network")
   }
 }

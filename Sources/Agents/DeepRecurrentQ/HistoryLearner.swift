@@ -79,10 +79,7 @@ final class HistoryLearner {
     let gradient = executor.reduceGradients()
     let norm = Optimizer.norm(gradient, count: parameters.layout.count)
     guard norm.isFinite else {
-      let place = (0..<parameters.layout.count).first { !gradient[$0].isFinite } ?? 0
-      throw NumericalError(
-        quantity: "gradient of \(parameters.layout.parameter(at: place).name)",
-        iteration: iteration)
+      throw NumericalError("gradient", gradient, of: parameters, iteration: iteration)
     }
     optimizer.update(
       parameters, gradient: gradient, learningRate: learningRate,

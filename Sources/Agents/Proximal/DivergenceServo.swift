@@ -26,7 +26,8 @@ public struct DivergenceServo: Codable, Sendable, Equatable {
     self.weight = weight
   }
 
-  private static let largestWeight = 35.0
+  /// Changes keep the weight between 1/35 and 35.
+  private static func bounded(_ weight: Double) -> Double { min(max(weight, 1 / 35.0), 35) }
 
   /// Reacts to the divergence of a finished update.
   ///
@@ -37,14 +38,14 @@ public struct DivergenceServo: Codable, Sendable, Equatable {
     failures = divergence.isNaN ? failures + 1 : 0
     if divergence.isNaN || divergence > 4 * target {
       verdict = .rollBack
-      weight = min(Self.largestWeight, 1.5 * weight)
+      weight = Self.bounded(1.5 * weight)
     }
     // The second rule also sees a divergence that has just been rolled back.
     if divergence > 2 * target {
-      weight = min(Self.largestWeight, 1.5 * weight)
+      weight = Self.bounded(1.5 * weight)
       if weight > 30 { rateFactor /= 1.5 }
     } else if divergence < target / 2 {
-      weight = max(1 / Self.largestWeight, weight / 1.5)
+      weight = Self.bounded(weight / 1.5)
       if weight < 1 / 30.0 { rateFactor *= 1.5 }
     }
     return verdict

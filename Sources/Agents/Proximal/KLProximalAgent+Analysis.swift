@@ -14,7 +14,7 @@ extension KLProximalAgent {
         summary: "What z tells of the hidden task over time, and each neuron's slope.",
         defaultEpisodes: 1000
       ) { [self] episodes, key in
-        ModulationAnalysis(
+        try ModulationAnalysis(
           network: network, environment: environment, probe: probe(rows:key:)
         ).run(episodes: episodes, key: key)
       }
@@ -26,7 +26,7 @@ extension KLProximalAgent {
           summary: "Touches while z is held before and after adaptation and targets are swapped.",
           defaultEpisodes: 200
         ) { [self] episodes, key in
-          FreezeAnalysis(environment: environment, probe: probe(rows:key:))
+          try FreezeAnalysis(environment: environment, probe: probe(rows:key:))
             .run(episodes: episodes, key: key)
         })
     }
@@ -35,7 +35,7 @@ extension KLProximalAgent {
 
   private func probe(rows: Int, key: RandomKey) -> ProbedEpisodes {
     ProbedEpisodes(
-      program: programs.recording, parameters: policyParameters,
+      program: programs.recording, parameters: policyParameters, iteration: progress.iterations,
       environment: context.environment.makeBatch(count: rows, split: .test, key: key), key: key)
   }
 }

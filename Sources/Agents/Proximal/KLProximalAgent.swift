@@ -200,9 +200,10 @@ public final class KLProximalAgent: AgentTrainer {
     while returns.count < episodes {
       let rows = min(options.episodesPerIteration, episodes - returns.count)
       let sizes = Partition.sizes(of: rows, parts: min(options.shards, rows))
-      returns += playEpisodes(
-        sizes: sizes, firstRow: returns.count, split: .test, key: key
-      ).flatMap(\.returns)
+      let batches = playEpisodes(
+        sizes: sizes, firstRow: returns.count, split: .test, key: key)
+      try batches.check(iteration: progress.iterations)
+      returns += batches.flatMap(\.returns)
     }
     return returns
   }
@@ -237,7 +238,8 @@ public final class KLProximalAgent: AgentTrainer {
     in environment: any VectorEnvironment, key: RandomKey
   ) throws -> (any Player)? {
     KLProximalPlayer(
-      program: programs.recording, parameters: policyParameters, in: environment, key: key)
+      program: programs.recording, parameters: policyParameters, iteration: progress.iterations,
+      in: environment, key: key)
   }
 
   /// Layers, shapes and parameter counts.
@@ -281,5 +283,12 @@ public final class KLProximalAgent: AgentTrainer {
     for (index, batch) in batches.enumerated() {
       try batch.restore(from: archive, prefix: "shard\(index)")
     }
+  }
+
+  /// Restores the progress and the weights of both networks.
+  public func restoreLearned(from archive: Archive) throws {
+    progress = try archive.value("progress", completedBy: TrainingProgress())
+    try policyParameters.restore(from: archive, prefix: Self.policyPrefix)
+    try critic.parameters.restore(from: archive, prefix: Self.valuePrefix)
   }
 }

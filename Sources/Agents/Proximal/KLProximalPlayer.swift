@@ -15,18 +15,19 @@ final class KLProximalPlayer: Player {
 
   /// A player in `environment` with the parameters as they are.
   init(
-    program: Program, parameters: ParameterStore, in environment: any VectorEnvironment,
-    key: RandomKey
+    program: Program, parameters: ParameterStore, iteration: Int,
+    in environment: any VectorEnvironment, key: RandomKey
   ) {
     self.parameters = parameters
     signals = program.outputs.filter { ![Port.mean, Port.logVariance].contains($0.name) }
     episodes = ProbedEpisodes(
-      program: program, parameters: parameters, environment: environment, key: key)
+      program: program, parameters: parameters, iteration: iteration, environment: environment,
+      key: key)
   }
 
   func step() throws {
     if hasEnded { episodes.restart() }
-    episodes.advance()
+    try episodes.advance()
     // All episodes are equally long.
     hasEnded = episodes.environment.ends[0].isEnd
   }

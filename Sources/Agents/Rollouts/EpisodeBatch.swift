@@ -160,7 +160,9 @@ extension [EpisodeBatch] {
       if let misfit = batch.misfit {
         throw ConfigurationError(
           JSONPath("environment"),
-          "an episode ended after \(misfit.step + 1) steps instead of \(batch.steps)",
+          misfit.step + 1 < batch.steps
+            ? "an episode ended after \(misfit.step + 1) steps instead of \(batch.steps)"
+            : "an episode goes on after the \(batch.steps) steps of its time limit",
           remedy: "This agent needs episodes of equal length; use an agent such as ppo.")
       }
       if let fault = batch.fault {

@@ -34,6 +34,8 @@ final class RolloutShard: Rollout {
   private let valuing: Shard
   /// `[steps × rows × observation]` as the environments gave them; empty unless they are normalised.
   private let rawObservations: FloatBuffer
+  /// `[steps × rows]` as the environments gave them.
+  private let rawRewards: FloatBuffer
   private let environmentActions: FloatBuffer
   private let discount: Double
   /// What owns the memory of the shards, where nobody else does.
@@ -69,6 +71,7 @@ final class RolloutShard: Rollout {
     let rows = acting.rows
     rawObservations = FloatBuffer(
       count: keepsRawObservations ? steps * rows * specification.observationSpace.count : 0)
+    rawRewards = FloatBuffer(count: steps * rows)
     environmentActions = FloatBuffer(count: rows * specification.actionSpace.count)
     let counters = [Float](repeating: 0, count: specification.counterNames.count)
     let blank = EpisodeReturn(total: 0, discounted: 0, length: 0, counters: counters)
@@ -101,7 +104,7 @@ final class RolloutShard: Rollout {
   /// Steps all environments `steps` times, then computes advantages and targets.
   func play(
     estimator: GeneralizedAdvantage, observations normalizer: RunningNormalizer?,
-    rewardScale: Float, samples: Bool = true
+    rewards scale: RewardScale, samples: Bool = true
   ) {
     finished.removeAll(keepingCapacity: true)
     fault = nil
@@ -114,7 +117,7 @@ final class RolloutShard: Rollout {
       acting.forward(step..<step + 1)
       act(step, samples: samples)
       environment.step(environmentActions.pointer)
-      record(step, normalizer, rewardScale)
+      record(step, normalizer, scale)
     }
     for (index, width) in acting.stateWidths.enumerated() {
       let state = acting.state(index, step: steps)
@@ -173,7 +176,7 @@ final class RolloutShard: Rollout {
   }
 
   /// Notes what the environments answered.
-  private func record(_ step: Int, _ normalizer: RunningNormalizer?, _ rewardScale: Float) {
+  private func record(_ step: Int, _ normalizer: RunningNormalizer?, _ scale: RewardScale) {
     let executed = environment.specification.executedActionSize
     let counters = environment.specification.counterNames.count
     var wasCut = false
@@ -181,13 +184,14 @@ final class RolloutShard: Rollout {
       let reward = environment.rewards[row]
       let end = environment.ends[row]
       if !reward.isFinite, fault == nil { fault = Fault(quantity: "reward", step: step, row: row) }
-      rewards.pointer[step * rows + row] = reward * rewardScale
+      rawRewards.pointer[step * rows + row] = reward
+      rewards.pointer[step * rows + row] = scale(reward)
       ends[step * rows + row] = end
       memory.running[row].total += Double(reward)
       memory.running[row].discounted += memory.powers[row] * Double(reward)
       memory.running[row].length += 1
       memory.powers[row] *= discount
-      memory.previousRewards[row] = reward * rewardScale
+      memory.previousRewards[row] = scale(reward)
       for i in 0..<executed {
         memory.previousActions[row * executed + i] = environment.executedActions[row * executed + i]
       }
@@ -246,14 +250,14 @@ final class RolloutShard: Rollout {
   /// Shows observations and rewards of the rollout to the statistics that normalise them.
   func observe(
     _ normalizer: inout RunningNormalizer?, _ rewardNormalizer: inout RewardNormalizer?,
-    firstRow: Int, rewardScale: Float
+    firstRow: Int
   ) {
     normalizer?.observe(rawObservations.pointer, rows: steps * rows)
     guard rewardNormalizer != nil else { return }
     for step in 0..<steps {
       for row in 0..<rows {
         rewardNormalizer?.observe(
-          rewards.pointer[step * rows + row] / rewardScale, row: firstRow + row,
+          rawRewards.pointer[step * rows + row], row: firstRow + row,
           isEnd: ends[step * rows + row].isEnd)
       }
     }

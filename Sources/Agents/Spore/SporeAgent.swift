@@ -42,8 +42,8 @@ public final class SporeAgent: AgentTrainer {
     pool = ThreadPool(threads: context.threads)
     let seconds = Double(shape.ticks) * 1e-3
     stepsPerIteration = max(1, Int((options.secondsPerIteration / seconds).rounded()))
-    let total = options.hours * 3600 / seconds / Double(stepsPerIteration)
-    totalIterations = max(1, Int(total.rounded(.up)))
+    let steps = Int((options.hours * 3600 / seconds).rounded())
+    totalIterations = max(1, (steps + stepsPerIteration - 1) / stepsPerIteration)
     counted = specification.counterNames.map { _ in 0 }
     loop = SporeLoop(
       options, shape: shape, environment: context.environment.makeBatch(count: 1, key: context.key),
@@ -117,16 +117,20 @@ public final class SporeAgent: AgentTrainer {
 
   /// Plays test episodes with the weights as they are. Thresholds, which belong to the neurons, go on
   /// adapting.
+  ///
+  /// - Throws: ``NumericalError`` for a reward that is not finite.
   public func evaluate(episodes: Int, key: RandomKey) throws -> [EpisodeReturn] {
-    var results: [EpisodeReturn?] = Array(repeating: nil, count: episodes)
+    var results: [Result<EpisodeReturn, NumericalError>?] = Array(repeating: nil, count: episodes)
     results.withUnsafeMutableBufferPointer { results in
       nonisolated(unsafe) let results = results
-      pool.run(episodes) { episode in results[episode] = play(episode, key: key) }
+      pool.run(episodes) { episode in
+        results[episode] = Result { () throws(NumericalError) in try play(episode, key: key) }
+      }
     }
-    return results.compactMap { $0 }
+    return try results.compactMap { try $0?.get() }
   }
 
-  private func play(_ episode: Int, key: RandomKey) -> EpisodeReturn {
+  private func play(_ episode: Int, key: RandomKey) throws(NumericalError) -> EpisodeReturn {
     let environment = context.environment.makeBatch(
       count: 1, firstRow: episode, split: .test, key: key)
     let played = loop(playingIn: environment, key: key / "loop" / episode)
@@ -134,7 +138,7 @@ public final class SporeAgent: AgentTrainer {
     defer { metarl_restore_subnormals(mode) }
     var (total, length) = (0.0, 0)
     repeat {
-      total += Double(played.advance().reward)
+      total += Double(try played.advanceInTest(iteration: progress.iterations).reward)
       length += 1
     } while !environment.ends[0].isEnd
     let names = context.environment.specification.counterNames
@@ -147,7 +151,9 @@ public final class SporeAgent: AgentTrainer {
   public func makePlayer(
     in environment: any VectorEnvironment, key: RandomKey
   ) throws -> (any Player)? {
-    SporePlayer(loop(playingIn: environment, key: key / "loop"), camera: shape.camera)
+    SporePlayer(
+      loop(playingIn: environment, key: key / "loop"), camera: shape.camera,
+      iteration: progress.iterations)
   }
 
   /// A network has one body.
@@ -193,5 +199,11 @@ public final class SporeAgent: AgentTrainer {
     counted = stored
     episodeSteps = try archive.value("episodeSteps")
     try loop.restore(from: archive)
+  }
+
+  /// Restores the progress and the network.
+  public func restoreLearned(from archive: Archive) throws {
+    progress = try archive.value("progress")
+    try loop.network.restore(from: archive, prefix: SporeLoop.networkPrefix)
   }
 }

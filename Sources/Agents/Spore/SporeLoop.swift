@@ -148,6 +148,20 @@ final class SporeLoop {
     return Outcome(reward: earned, outputSpikes: decoder.spikeCount)
   }
 
+  /// One control step of a test.
+  ///
+  /// - Throws: ``NumericalError`` for a reward that is not finite, which training finds in its weights.
+  func advanceInTest(iteration: Int) throws(NumericalError) -> Outcome {
+    let outcome = advance()
+    guard outcome.reward.isFinite else {
+      throw NumericalError(quantity: "reward", iteration: iteration, place: "a test")
+    }
+    return outcome
+  }
+
+  /// What the names of the network's numbers begin with in checkpoints.
+  static let networkPrefix = "network"
+
   private struct State: Codable {
     var conditioning: RewardConditioning
     var reward: Float
@@ -157,7 +171,7 @@ final class SporeLoop {
   /// Stores everything the future depends on; the network's block must be finished.
   func save(into archive: inout Archive) throws {
     try environment.save(into: &archive, prefix: "environment")
-    try network.save(into: &archive, prefix: "network")
+    try network.save(into: &archive, prefix: Self.networkPrefix)
     try encoder.save(into: &archive, prefix: "encoder")
     try decoder.save(into: &archive, prefix: "decoder")
     try archive.store(State(conditioning: conditioning, reward: reward, pause: pause), "loop")
@@ -166,7 +180,7 @@ final class SporeLoop {
   /// Restores what `save` stored.
   func restore(from archive: Archive) throws {
     try environment.restore(from: archive, prefix: "environment")
-    try network.restore(from: archive, prefix: "network")
+    try network.restore(from: archive, prefix: Self.networkPrefix)
     try encoder.restore(from: archive, prefix: "encoder")
     try decoder.restore(from: archive, prefix: "decoder")
     let state = try archive.value("loop", as: State.self)

@@ -42,8 +42,12 @@ final class SequenceShard {
     means.addTotals(of: network)
   }
 
-  /// Makes the states after the last step those before the first.
-  func carryStates() { network.carryStates(from: network.steps) }
+  /// Makes the states after the last step those before the first; with `resetsBroken`, rows in which they are
+  /// not finite begin anew.
+  func carryStates(resetsBroken: Bool) {
+    network.carryStates(from: network.steps)
+    if resetsBroken { network.resetBrokenStates() }
+  }
 
   /// Judges the answers and runs the network backwards.
   ///

@@ -94,7 +94,7 @@ public final class SequenceTrainer: Trainer {
 
   /// Numbers in memory that grow with batches and sequences: of the network while it learns, and of
   /// the network and its examples while it is tested.
-  public var memorySize: Int {
+  package var memorySize: Int {
     shards.reduce(evaluator.memorySize) { $0 + $1.network.memorySize }
   }
 
@@ -220,7 +220,11 @@ public final class SequenceTrainer: Trainer {
     pool.run(shards.count) { index in
       let shard = shards[index]
       if options.carriesState {
-        if update > 0 { shard.carryStates() } else { shard.network.resetStates() }
+        if update > 0 {
+          shard.carryStates(resetsBroken: options.skipsNonFiniteGradients)
+        } else {
+          shard.network.resetStates()
+        }
       }
       shard.forward(context.task) { row in
         order.request(update: update, row: row)
@@ -313,6 +317,16 @@ public final class SequenceTrainer: Trainer {
 
   /// Layers, shapes and parameter counts.
   public func describe() -> String { program.summary }
+
+  /// Stored experiments have a value for every option, so that a number of updates beside epochs is no error;
+  /// one that is not the default was meant to have an effect.
+  public var remarks: [String] {
+    guard options.epochs > 0, options.updates != SequenceTrainerOptions().updates else { return [] }
+    return [
+      "learner.updates = \(options.updates) has no effect beside learner.epochs = \(options.epochs); "
+        + "set learner.epochs to 0 to count updates."
+    ]
+  }
 
   // MARK: Storage
 

@@ -173,6 +173,21 @@ public final class Shard {
     }
   }
 
+  /// Sets the states before the first step of each row with one that is not finite to their initial values.
+  public func resetBrokenStates() {
+    let states = plan.program.states
+    for row in 0..<rows {
+      let isBroken = states.indices.contains { index in
+        let width = states[index].width
+        return (row * width..<(row + 1) * width).contains { !state(index)[$0].isFinite }
+      }
+      guard isBroken else { continue }
+      for (index, state) in states.enumerated() {
+        (self.state(index) + row * state.width).update(repeating: state.initial, count: state.width)
+      }
+    }
+  }
+
   /// Runs steps `range` forward. States before the first step of the range must be there.
   public func forward(_ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= steps, "steps \(range) do not fit")

@@ -21,7 +21,7 @@ struct SharedHistory {
       default: nil
       }
     }
-    origins = program.states.indices.map { state in
+    func origin(_ state: Int) -> (source: Source, steps: Int)? {
       guard var source = next(state) else { return nil }
       // States that take turns have no origin and are copied.
       for steps in 1...program.states.count {
@@ -31,6 +31,12 @@ struct SharedHistory {
         source = before
       }
       return nil
+    }
+    // Two states that remember the same may begin with different numbers; only one can be that memory.
+    var taken: [Source: Set<Int>] = [:]
+    origins = program.states.indices.map { state in
+      guard let origin = origin(state) else { return nil }
+      return taken[origin.source, default: []].insert(origin.steps).inserted ? origin : nil
     }
   }
 

@@ -103,10 +103,18 @@ struct RewiredMatrix {
       guard !result.contains(where: { $0.name == matrix.name }) else {
         throw RewiringError(matrix: matrix.name, reason: "is to be rewired twice")
       }
+      let parameter = layout.parameters[index]
+      guard !parameter.isVector else {
+        throw RewiringError(
+          matrix: matrix.name, reason: "is a vector, and only matrices are rewired")
+      }
+      guard parameter.isLearned else {
+        throw RewiringError(matrix: matrix.name, reason: "is fixed, so it is not rewired")
+      }
       result.append(
         Self(
           name: matrix.name, connectivity: matrix.connectivity,
-          parameter: layout.parameters[index], index: index, offset: layout.offsets[index],
+          parameter: parameter, index: index, offset: layout.offsets[index],
           first: result.last.map { $0.first + $0.count } ?? 0))
     }
     return result

@@ -13,8 +13,6 @@ public indirect enum Initializer: Sendable, Hashable {
   case normal(Float)
   /// Uniform within ± this bound.
   case uniform(Float)
-  /// Uniform within ± √(6 / (rows + columns)) (Glorot & Bengio 2010).
-  case glorotUniform
   /// A random matrix with orthonormal rows or columns, times a gain (Saxe et al. 2014).
   case orthogonal(gain: Float)
   /// Columns in equal blocks, each with its own beginning: the gates of a cell.
@@ -42,9 +40,6 @@ public indirect enum Initializer: Sendable, Hashable {
       return (0..<count).map { _ in deviation * random.truncatedNormal() }
     case .normal(let deviation): return (0..<count).map { _ in deviation * random.normal() }
     case .uniform(let bound): return (0..<count).map { _ in random.uniform(-bound, bound) }
-    case .glorotUniform:
-      let bound = (6 / Float(rows + columns)).squareRoot()
-      return (0..<count).map { _ in random.uniform(-bound, bound) }
     case .orthogonal(let gain):
       return Self.orthonormal(rows: rows, columns: columns, using: &random).map { gain * $0 }
     case .sideBySide(let blocks):

@@ -50,8 +50,8 @@ public struct RecurrentNetwork: Network {
       .choice(
         "readout", \.readout,
         "Trained linear heads, or untrained sums over blocks of the last layer and over all steps."),
-      .object("headWeights", \.headWeights, "How the matrices of the heads begin."),
-      .flag("headBias", \.headBias, "Whether the heads have biases."),
+      .object("headWeights", \.headWeights, "How the matrices of linear heads begin."),
+      .flag("headBias", \.headBias, "Whether linear heads have biases."),
       .number(
         "filterDecay", \.filterDecay, in: 0...0.999_999,
         "Decay κ of p' = κ p + (1 − κ) x, a filter after the recurrent layers for spikes and events; "

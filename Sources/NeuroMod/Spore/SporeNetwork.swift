@@ -8,7 +8,7 @@ import Tensor
 /// ```swift
 /// network.inputs.append(3)              // input 3 fires
 /// network.advance(reward: 0.5)          // one millisecond
-/// for neuron in network.outputSpikes { … }
+/// for neuron in network.excitatorySpikes { … }
 /// ```
 ///
 /// Order of a step: presynaptic filters decay; spikes of `delay` steps ago arrive; neurons fire; the
@@ -164,8 +164,7 @@ public final class SporeNetwork {
     return synapses.learningRate * exp(-synapses.learningRateDecay * Double(step) * 1e-3)
   }
 
-  /// The output neurons that fired in the last step, numbered among all excitatory neurons; outputs
-  /// begin at ``SporeNetworkOptions/hidden``.
+  /// The excitatory neurons that fired in the last step; outputs begin at ``SporeNetworkOptions/hidden``.
   public var excitatorySpikes: UnsafeBufferPointer<Int32> { excitatory.train.spikes(ago: 1) }
 
   // MARK: Looking

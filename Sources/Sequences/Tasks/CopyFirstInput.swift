@@ -11,7 +11,7 @@ public struct CopyFirstInput: SequenceTask, Configurable {
   public enum Format: String, Sendable, CaseIterable {
     /// The first of independent normal numbers.
     case first
-    /// Zeros but for one normal number, anywhere before the last step but one.
+    /// Zeros but for one normal number, anywhere but in the last step.
     case hidden
   }
 

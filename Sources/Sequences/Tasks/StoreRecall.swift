@@ -41,6 +41,34 @@ public struct StoreRecall: SequenceTask, Configurable {
     ]
   }
 
+  /// - Throws: `ConfigurationError` where hardly any sequence makes sense, so that none would be found.
+  public func validate(at path: JSONPath) throws {
+    guard acceptance >= Self.smallestAcceptance else {
+      throw ConfigurationError(
+        path.appending("commandProbability"),
+        "at \(commandProbability) hardly any \(symbols) symbols recall all that they store",
+        remedy: "Use fewer symbols, or make commands rarer.")
+    }
+  }
+
+  /// A sequence is drawn in a few milliseconds.
+  private static let smallestAcceptance = 1e-4
+
+  /// The share of proposals that make sense.
+  private var acceptance: Double {
+    let p = commandProbability
+    // Probabilities of having stored nothing yet, something that was recalled, something for which the value is
+    // due, and something that waits.
+    var (fresh, recalled, due, waiting) = (1.0, 0.0, 0.0, 0.0)
+    for _ in 0..<symbols {
+      (fresh, recalled, due, waiting) = (
+        (1 - p) * fresh, (1 - p) * recalled + p * waiting, p * (fresh + recalled),
+        (1 - p) * (due + waiting)
+      )
+    }
+    return recalled
+  }
+
   /// Spikes a step, one of two classes as answer, averaged over a symbol.
   public var specification: SequenceSpecification {
     SequenceSpecification(

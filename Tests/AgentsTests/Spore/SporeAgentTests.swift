@@ -42,6 +42,14 @@ import Testing
     ),
   ]
 
+  /// Hours are whole control steps, however their quotient rounds.
+  @Test(arguments: [(1.1, 66), (2.2, 132), (4.4, 264), (1, 60), (1.01, 61)])
+  func hoursAreWholeIterations(hours: Double, iterations: Int) throws {
+    let agent = try Self.agent(
+      #"{"hours": \#(hours), "secondsPerIteration": 60}"#, environment: #""ball-reaching-events""#)
+    #expect(agent.totalIterations == iterations)
+  }
+
   private static func run(_ agent: SporeAgent, iterations: Int) throws -> [[UInt64]] {
     try (0..<iterations).map { _ in try agent.trainIteration().map(\.value.bitPattern) }
   }
