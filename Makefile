@@ -32,7 +32,8 @@ bench: dependencies
 
 # The published schema of experiment files; a test compares it with what the program knows.
 schema: build
-	$(SWIFT) run -c $(CONFIGURATION) --skip-build metarl schema > docs/experiment.schema.json
+	$(SWIFT) run -c $(CONFIGURATION) --skip-build metarl schema > .build/experiment.schema.json
+	mv .build/experiment.schema.json docs/experiment.schema.json
 
 lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests Examples benchmarks Package.swift
@@ -42,6 +43,7 @@ format:
 
 clean:
 	$(SWIFT) package clean
+	rm -rf .build-headless .build-protobuf Examples/CustomEnvironment/.build
 
 dependencies:
 	@scripts/install-dependencies

@@ -23,7 +23,7 @@ struct AnalyzeVerb: ParsableCommand {
   @Option(help: "Which analysis: modulation, freeze, fields or edits.")
   var kind: String?
 
-  @Option(help: "Test episodes, instead of those the analysis proposes.")
+  @Option(parsing: .unconditional, help: "Test episodes, instead of those the analysis proposes.")
   var episodes: Int?
 
   @Option(
@@ -57,15 +57,15 @@ struct AnalyzeVerb: ParsableCommand {
         json: run.storedExperiment(), library: MetaRLCommand.library)
       let agent = try StoredAgent(experiment, in: run, checkpoint: checkpoint, threads: nil)
       guard let kind else {
-        if runs.count > 1 { print(run.path) }
+        if runs.count > 1 { try StandardOutput.writeLine(run.path) }
         for analysis in try AnalysisReport.analyses(of: agent) {
-          print("\(analysis.name)  \(analysis.summary)")
+          try StandardOutput.writeLine("\(analysis.name)  \(analysis.summary)")
         }
         continue
       }
       let report = try AnalysisReport(kind, of: agent, episodes: episodes, edits: edits)
-      if runs.count > 1 { print(run.path) }
-      print(report.table)
+      if runs.count > 1 { try StandardOutput.writeLine(run.path) }
+      try StandardOutput.writeLine(report.table)
       // Runs must not overwrite each other's figures.
       let place = output.map { runs.count > 1 ? "\($0)/\(run.name)" : $0 }
       for path in try report.write(into: place ?? run.figuresPath) {

@@ -26,7 +26,7 @@ struct CheckEnvironmentVerb: ParsableCommand {
     let (environment, _) = try MetaRLCommand.library.environments.make(
       json, at: JSONPath("environment"))
     let findings = EnvironmentChecker(environment).run()
-    for finding in findings { print(finding) }
+    for finding in findings { try StandardOutput.writeLine("\(finding)") }
     let faults = findings.count { !$0.passed }
     guard faults == 0 else {
       throw Failure(

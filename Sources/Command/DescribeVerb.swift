@@ -32,14 +32,15 @@ struct DescribeVerb: ParsableCommand {
       catalogue.items.filter { $0.name == subject }.map { (catalogue.kind, $0) }
     }
     for (kind, item) in found {
-      print("\(kind) \(item.name): \(item.summary)")
-      print(OptionTable(schema: item.schema).text)
+      try StandardOutput.writeLine("\(kind) \(item.name): \(item.summary)")
+      try StandardOutput.writeLine(OptionTable(schema: item.schema).text)
     }
     let chosen = ChoiceList.all.flatMap { list in
       list.items.filter { $0.name == subject }.map { (list, $0) }
     }
     for (list, item) in chosen {
-      print("\(list.kind) \(item.name): \(item.summary)\n  chosen by: \(list.usage)")
+      try StandardOutput.writeLine(
+        "\(list.kind) \(item.name): \(item.summary)\n  chosen by: \(list.usage)")
     }
     if !found.isEmpty || !chosen.isEmpty {
       guard changes.isEmpty else {
@@ -65,15 +66,15 @@ struct DescribeVerb: ParsableCommand {
   private func describeExperiment() throws {
     let json = try ExperimentFile.load(subject, changes: changes.map { try Override($0) })
     let experiment = try ResolvedExperiment(json: json, library: MetaRLCommand.library)
-    print(experiment.experiment.name + ": " + experiment.experiment.summary)
-    if let runs = experiment.experiment.runs { print(runs) }
+    try StandardOutput.writeLine(experiment.experiment.name + ": " + experiment.experiment.summary)
+    if let runs = experiment.experiment.runs { try StandardOutput.writeLine(runs) }
     do {
       try describeParts(of: experiment)
     } catch let error as DataSetError {
-      describeParts(of: experiment, without: error)
+      try describeParts(of: experiment, without: error)
     }
-    print("resolved experiment")
-    print(experiment.json.pretty, terminator: "")
+    try StandardOutput.writeLine("resolved experiment")
+    try StandardOutput.write(experiment.json.pretty)
   }
 
   private func describeParts(of experiment: ResolvedExperiment) throws {
@@ -81,20 +82,21 @@ struct DescribeVerb: ParsableCommand {
     let learner: String
     switch experiment.subject {
     case .agent(_, let environment):
-      describe(environment)
+      try describe(environment)
       learner = "agent"
     case .learner(_, let task):
-      describe(try task.task().specification)
+      try describe(task.task().specification)
       learner = "learner"
     }
-    print(
+    try StandardOutput.writeLine(
       "\(learner), \(trainer.totalIterations) iterations, headline metric \(trainer.headlineMetric)"
     )
-    print(trainer.describe())
+    try StandardOutput.writeLine(trainer.describe())
+    for remark in trainer.remarks { try StandardOutput.writeLine("note: \(remark)") }
   }
 
   /// What is known of a task whose data are not there: the names, and how to get the data.
-  private func describeParts(of experiment: ResolvedExperiment, without data: DataSetError) {
+  private func describeParts(of experiment: ResolvedExperiment, without data: DataSetError) throws {
     let subjects = [
       ("task", experiment.experiment.task), ("learner", experiment.experiment.learner),
     ]
@@ -102,38 +104,42 @@ struct DescribeVerb: ParsableCommand {
       guard case .string(let name)? = json["name"] else { continue }
       let catalogue = MetaRLCommand.library.catalogues.first { $0.kind == kind }
       let summary = catalogue?.items.first { $0.name == name }.map { ": " + $0.summary } ?? ""
-      print("\(kind) \(name)\(summary)")
+      try StandardOutput.writeLine("\(kind) \(name)\(summary)")
       guard kind == "task" else { continue }
-      print("  \(data.kind == .missing ? "missing data" : "damaged data"): \(data.problem)")
-      print("  \(data.remedy)")
-      print("  Until then the length of sequences, iterations and numbers of weights are unknown.")
+      try StandardOutput.writeLine(
+        "  \(data.kind == .missing ? "missing data" : "damaged data"): \(data.problem)")
+      try StandardOutput.writeLine("  \(data.remedy)")
+      try StandardOutput.writeLine(
+        "  Until then the length of sequences, iterations and numbers of weights are unknown.")
     }
   }
 
-  private func describe(_ environment: EnvironmentFactory) {
+  private func describe(_ environment: EnvironmentFactory) throws {
     let specification = environment.specification
-    print("environment \(specification.name)")
-    print("  observation: \(specification.observationSpace.count) numbers")
+    try StandardOutput.writeLine("environment \(specification.name)")
+    try StandardOutput.writeLine("  observation: \(specification.observationSpace.count) numbers")
     switch specification.actionSpace {
-    case .continuous(let box): print("  action: \(box.count) real numbers")
-    case .discrete(let count): print("  action: one of \(count) choices")
+    case .continuous(let box): try StandardOutput.writeLine("  action: \(box.count) real numbers")
+    case .discrete(let count): try StandardOutput.writeLine("  action: one of \(count) choices")
     }
-    print("  horizon: \(specification.horizon.map { "\($0) steps" } ?? "none")")
+    try StandardOutput.writeLine(
+      "  horizon: \(specification.horizon.map { "\($0) steps" } ?? "none")")
     for policy in environment.referencePolicies {
-      print("  reference policy \(policy.name) (\(policy.role.rawValue)): \(policy.summary)")
+      try StandardOutput.writeLine(
+        "  reference policy \(policy.name) (\(policy.role.rawValue)): \(policy.summary)")
     }
   }
 
-  private func describe(_ task: SequenceSpecification) {
-    print("task \(task.name)")
-    print("  sequence: \(task.steps) steps of \(task.inputWidth) numbers")
-    print(
+  private func describe(_ task: SequenceSpecification) throws {
+    try StandardOutput.writeLine("task \(task.name)")
+    try StandardOutput.writeLine("  sequence: \(task.steps) steps of \(task.inputWidth) numbers")
+    try StandardOutput.writeLine(
       "  answer: \(task.outputWidth) numbers"
         + (task.averagesRuns ? ", averaged over the steps that ask for it" : ""))
-    print("  loss: \(task.loss.title)")
+    try StandardOutput.writeLine("  loss: \(task.loss.title)")
     let counts = DataSplit.allCases.map { split in
       (task.examples[split].map { "\($0)" } ?? "ever new") + " for \(split.rawValue)"
     }
-    print("  examples: \(counts.joined(separator: ", "))")
+    try StandardOutput.writeLine("  examples: \(counts.joined(separator: ", "))")
   }
 }

@@ -19,10 +19,10 @@ struct EvaluateVerb: ParsableCommand {
   @Option(help: "latest, best, or the number of an iteration.")
   var checkpoint: CheckpointChoice = .latest
 
-  @Option(help: "Test episodes, instead of those of the experiment.")
+  @Option(parsing: .unconditional, help: "Test episodes, instead of those of the experiment.")
   var episodes: Int?
 
-  @Option(help: "Seed of the test, instead of that of the experiment.")
+  @Option(parsing: .unconditional, help: "Seed of the test, instead of that of the experiment.")
   var seed: UInt64?
 
   @Option(
@@ -32,7 +32,7 @@ struct EvaluateVerb: ParsableCommand {
       valueName: "path=value"))
   var changes: [String] = []
 
-  @Option(help: "Threads; results never depend on it.")
+  @Option(parsing: .unconditional, help: "Threads; results never depend on it.")
   var threads: Int?
 
   @Flag(help: "Print JSON.")
@@ -56,7 +56,7 @@ struct EvaluateVerb: ParsableCommand {
       let evaluation = try Evaluation(
         ResolvedExperiment(json: stored, library: MetaRLCommand.library), in: run,
         checkpoint: checkpoint, threads: threads)
-      print(json ? evaluation.json.compact : evaluation.table)
+      try StandardOutput.writeLine(json ? evaluation.json.compact : evaluation.table)
     }
   }
 }

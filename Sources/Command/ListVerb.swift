@@ -32,25 +32,31 @@ struct ListVerb: ParsableCommand {
         remedy: ConfigurationError.suggestion(for: kind, among: kinds))
     }
     for catalogue in catalogues where kind == nil || kind == catalogue.kind + "s" {
-      printTable(
+      try printTable(
         catalogue.kind + "s",
-        try catalogue.kind == "cell"
+        catalogue.kind == "cell"
           ? cells() : catalogue.items.map { Line(name: $0.name, summary: $0.summary) })
     }
     for list in ChoiceList.all where kind == nil || kind == list.kind + "s" {
       let heading = Line(name: "", summary: "(\(list.usage))")
-      printTable(
+      try printTable(
         list.kind + "s",
         [heading] + list.items.map { Line(name: $0.name, summary: $0.summary) })
     }
     guard kind == nil || kind == "experiments" else { return }
-    let files = ExperimentFile.find(in: experiments ?? "experiments")
-    if let experiments, files.isEmpty {
-      throw Failure(
-        .notFound, "there are no experiment files in \(experiments)",
-        remedy: "Name a directory with files that end in .json.")
+    let directory = experiments ?? "experiments"
+    let files = try ExperimentFile.find(in: directory)
+    guard !files.isEmpty else {
+      let problem = "there are no experiment files in \(directory)"
+      guard experiments == nil && kind == nil else {
+        throw Failure(
+          .notFound, problem,
+          remedy: "Name a directory with files that end in .json with --experiments.")
+      }
+      // Whoever asked for names has them.
+      return StandardError.write("note: \(problem)\n")
     }
-    printTable(
+    try printTable(
       "experiments",
       files.map { path in
         guard case .string(let summary)? = (try? ExperimentFile.load(path))?["summary"] else {
@@ -87,8 +93,8 @@ struct ListVerb: ParsableCommand {
   }
 
   /// Prints lines in columns, numbers to the right; all lines have as many.
-  private func printTable(_ title: String, _ lines: [Line]) {
-    if kind == nil { print(title) }
+  private func printTable(_ title: String, _ lines: [Line]) throws {
+    if kind == nil { try StandardOutput.writeLine(title) }
     func width(_ column: (Line) -> String) -> Int { lines.map { column($0).count }.max() ?? 0 }
     func space(_ text: String, _ width: Int) -> String {
       String(repeating: " ", count: width - text.count)
@@ -100,7 +106,7 @@ struct ListVerb: ParsableCommand {
     for line in lines {
       let numbers = zip(line.numbers, numberWidths).map { "  " + space($0, $1) + $0 }.joined()
       let name = line.name + space(line.name, nameWidth)
-      print((kind == nil ? "  " : "") + name + numbers + "  " + line.summary)
+      try StandardOutput.writeLine((kind == nil ? "  " : "") + name + numbers + "  " + line.summary)
     }
   }
 }

@@ -8,6 +8,7 @@ struct ReportVerb: ParsableCommand {
     abstract: "Print the final figures of runs with intervals, and draw their learning curve.",
     discussion: """
       A directory of several seeds stands for all of them; runs of several experiments are compared. \
+      A training that is named twice counts once, and runs that are not complete are named. \
       The curve is drawn as PNG and SVG into \
       figures/ of the first directory. With --output, it goes there, and beside it summary.json, the \
       final figures of all runs as one list.
@@ -25,16 +26,14 @@ struct ReportVerb: ParsableCommand {
 
   func run() throws {
     let runs = try directories.flatMap { try RunDirectory.runs(at: $0) }
-    let report = RunReport(try runs.map { try RunData(of: $0) })
-    print(report.table)
+    let selection = try RunSelection(of: runs)
+    selection.announceRemarks()
+    let report = RunReport(selection.runs)
+    try StandardOutput.writeLine(report.table)
     let place = output ?? RunDirectory(directories[0]).figuresPath
     for path in try report.draw(into: place) { StandardError.write("drew \(path)\n") }
     if let output {
       StandardError.write("wrote \(try report.collectSummaries(into: output))\n")
     }
-  }
-
-  func validate() throws {
-    guard !directories.isEmpty else { throw ValidationError("name at least one run") }
   }
 }

@@ -12,8 +12,8 @@ struct ResumeVerb: ParsableCommand {
 
       EXAMPLE
         metarl resume runs/nmd/20260101-120000-seed7
-        metarl resume runs/nmd/20260101-120000-seed7 --set agent.iterations=2000 \
-      --allow-config-change agent.iterations
+        metarl resume runs/nmd/20260101-120000-seed7 --set agent.episodes=40000 \
+      --allow-config-change agent.episodes
       """)
 
   @Argument(help: ArgumentHelp("The run directory.", valueName: "run"), completion: .directory)
@@ -21,6 +21,7 @@ struct ResumeVerb: ParsableCommand {
 
   @Option(
     name: .customLong("from"),
+    parsing: .unconditional,
     help: ArgumentHelp("Go on from an earlier checkpoint.", valueName: "iteration"))
   var iteration: Int?
 
@@ -34,10 +35,13 @@ struct ResumeVerb: ParsableCommand {
     help: ArgumentHelp("An option that may differ from the checkpoint's.", valueName: "path"))
   var allowedChanges: [String] = []
 
-  @Option(help: "Threads; results never depend on it.")
+  @Option(
+    parsing: .unconditional, help: "Threads, 1 with --jobs above 1; results never depend on it.")
   var threads: Int?
 
-  @Option(help: "How many runs to go on with at a time, each in a process of one thread.")
+  @Option(
+    parsing: .unconditional,
+    help: "How many runs to go on with at a time, each in a process of one thread.")
   var jobs = 1
 
   @Flag(name: .shortAndLong, help: "Show no progress.")
@@ -54,6 +58,9 @@ struct ResumeVerb: ParsableCommand {
     guard (1...1024).contains(jobs) else { throw ValidationError("--jobs is 1 to 1024") }
     guard threads.map({ (0...1024).contains($0) }) ?? true else {
       throw ValidationError("--threads is 0 to 1024")
+    }
+    guard jobs == 1 || (threads ?? 1) == 1 else {
+      throw ValidationError("--jobs carries out runs of one thread each, so --threads is 1 with it")
     }
     guard !render || jobs == 1 else {
       throw ValidationError("--render shows one run at a time, and --jobs carries out several")

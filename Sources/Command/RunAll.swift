@@ -28,20 +28,39 @@ struct RunAll {
   func run() throws {
     Interruption.watch()
     if runs.count > 1 { try ReferenceRow.share(among: runs, library: MetaRLCommand.library) }
-    if runs.count > 1 && jobs > 1 {
-      try Sweep.runInProcesses(runs, jobs: jobs, quiet: quiet, resumeWith: resumeCommand)
+    if runs.count == 1 {
+      try runOne(runs[0])
+    } else if jobs > 1 {
+      try Sweep.runInProcesses(runs, in: RunDirectory(path), jobs: jobs, quiet: quiet)
     } else {
-      for (index, directory) in runs.enumerated() {
-        if runs.count > 1 && !quiet {
-          StandardError.write("run \(index + 1) of \(runs.count): \(directory.path)\n")
-        }
+      try runInTurn()
+    }
+    let selection = try RunSelection(of: runs)
+    selection.announceRemarks()
+    let report = RunReport(selection.runs)
+    try StandardOutput.writeLine(report.table)
+    draw(report, into: RunDirectory(path), announces: !quiet)
+  }
+
+  /// Carries out several runs one after the other, also those that follow one in which a number stopped
+  /// being finite.
+  private func runInTurn() throws {
+    var failed: [(run: RunDirectory, status: ExitReason)] = []
+    for (index, directory) in runs.enumerated() {
+      if !quiet {
+        StandardError.write("run \(index + 1) of \(runs.count): \(directory.path)\n")
+      }
+      do {
         try runOne(directory)
-        if runs.count > 1 { draw(RunReport([try RunData(of: directory)]), into: directory) }
+        draw(RunReport([try RunData(of: directory)]), into: directory)
+      } catch let failure as Failure where failure.status == .numerical {
+        StandardError.write("error: \(failure.problem)\n  \(failure.remedy)\n")
+        failed.append((directory, failure.status))
       }
     }
-    let report = RunReport(try runs.map { try RunData(of: $0) })
-    print(report.table)
-    draw(report, into: RunDirectory(path), announces: !quiet)
+    if let failure = Sweep.failure(of: failed, among: runs.count, in: RunDirectory(path)) {
+      throw failure
+    }
   }
 
   /// Draws the learning curve. The runs are complete without it, so a figure that cannot be drawn is
@@ -58,14 +77,24 @@ struct RunAll {
     }
   }
 
-  private var resumeCommand: String { "metarl resume \(path)" }
+  /// Checks that an option may be allowed to change: the experiment has it now, or had it before.
+  private func requireOption(at path: String, in json: JSONValue, or stored: JSONValue) throws {
+    do {
+      try json.requireOption(at: path)
+    } catch {
+      guard (try? stored.requireOption(at: path)) == nil else { return }
+      throw error
+    }
+  }
 
   private func runOne(_ directory: RunDirectory) throws {
+    let stored = try directory.storedExperiment()
+    let json = try changes.reduce(stored) { try $0.applying($1) }
+    for path in allowedChanges { try requireOption(at: path, in: json, or: stored) }
     if directory.isFinished && checkpoint == .latest && changes.isEmpty {
       if !quiet { StandardError.write("\(directory.path) is complete\n") }
       return
     }
-    let json = try changes.reduce(directory.storedExperiment()) { try $0.applying($1) }
     let experiment = try ResolvedExperiment(json: json, library: MetaRLCommand.library)
     var options = SessionOptions()
     options.threads = threads
@@ -83,7 +112,7 @@ struct RunAll {
     case .interrupted(let iteration):
       throw Failure(
         .interrupted, "stopped after iteration \(iteration); everything is stored",
-        remedy: "Go on with: \(resumeCommand)")
+        remedy: "Go on with: metarl resume \(path)")
     }
   }
 }

@@ -28,17 +28,21 @@ struct RunVerb: ParsableCommand {
       "Change an option, such as agent.learningRate=1e-3.", valueName: "path=value"))
   var changes: [String] = []
 
-  @Option(help: "The seed, instead of that or those of the file.")
+  @Option(parsing: .unconditional, help: "The seed, instead of that or those of the file.")
   var seed: UInt64?
 
   @Option(
+    parsing: .unconditional,
     help: "Run this many seeds instead of those of the file, beginning with --seed or its first.")
   var seeds: Int?
 
-  @Option(help: "With several seeds or a grid, runs at a time, each in a process of one thread.")
+  @Option(
+    parsing: .unconditional,
+    help: "With several seeds or a grid, runs at a time, each in a process of one thread.")
   var jobs = 1
 
-  @Option(help: "Threads; results never depend on it.")
+  @Option(
+    parsing: .unconditional, help: "Threads, 1 with --jobs above 1; results never depend on it.")
   var threads: Int?
 
   @Option(help: ArgumentHelp("The run directory.", valueName: "directory"))
@@ -59,6 +63,9 @@ struct RunVerb: ParsableCommand {
     guard threads.map({ (0...1024).contains($0) }) ?? true else {
       throw ValidationError("--threads is 0 to 1024")
     }
+    guard jobs == 1 || (threads ?? 1) == 1 else {
+      throw ValidationError("--jobs carries out runs of one thread each, so --threads is 1 with it")
+    }
     guard !render || jobs == 1 else {
       throw ValidationError("--render shows one run at a time, and --jobs carries out several")
     }
@@ -70,11 +77,13 @@ struct RunVerb: ParsableCommand {
     let json = try ExperimentFile.load(file, changes: overrides)
     if let seed { overrides.append(try Override(path: "seed", value: .number(seed))) }
     let origin = RunOrigin(file: file, changes: overrides.filter { $0.path != "threads" })
-    let experiment = try ResolvedExperiment(json: json, library: MetaRLCommand.library).experiment
+    let resolved = try ResolvedExperiment(json: json, library: MetaRLCommand.library)
+    let experiment = resolved.experiment
     let chosen = try Sweep.seeds(of: experiment, first: seed, count: seeds)
     if isSweep(experiment) {
       let directory =
         output.map { RunDirectory($0) } ?? .proposal(for: experiment.name, suffix: nil)
+      try directory.requireRunsBelow(of: resolved)
       let runs = try Sweep.prepare(
         json, origin: origin, seeds: chosen, in: directory, library: MetaRLCommand.library)
       try carryOut(runs, in: directory)

@@ -12,5 +12,5 @@ struct SchemaVerb: ParsableCommand {
         metarl schema > docs/experiment.schema.json
       """)
 
-  func run() { print(MetaRLCommand.library.experimentSchema.pretty, terminator: "") }
+  func run() throws { try StandardOutput.write(MetaRLCommand.library.experimentSchema.pretty) }
 }

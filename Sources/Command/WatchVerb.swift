@@ -29,16 +29,20 @@ struct WatchVerb: ParsableCommand {
   @Option(help: "latest, best, or the number of an iteration.")
   var checkpoint: CheckpointChoice = .latest
 
-  @Option(help: "Episodes to play; 1 for a film, without end in a window.")
+  @Option(parsing: .unconditional, help: "Episodes to play; 1 for a film, without end in a window.")
   var episodes: Int?
 
-  @Option(help: "Steps to play at most.")
+  @Option(parsing: .unconditional, help: "Steps to play at most.")
   var steps: Int?
 
-  @Option(help: "Steps of the environment a second; its own time, or 30, where absent.")
+  @Option(
+    parsing: .unconditional,
+    help: "Steps of the environment a second; its own time, or 30, where absent.")
   var speed: Double?
 
-  @Option(help: "Seed of tasks and actions, instead of that of the experiment's evaluation.")
+  @Option(
+    parsing: .unconditional,
+    help: "Seed of tasks and actions, instead of that of the experiment's evaluation.")
   var seed: UInt64?
 
   @Option(help: ArgumentHelp("Write a film.", valueName: "file"), completion: .file())

@@ -44,16 +44,14 @@ public struct Machine: Codable, Sendable, Equatable {
     linearAlgebra = String(cString: openblas_get_config()).trimmingCharacters(in: .whitespaces)
   }
 
-  /// Keeps the matrix library to one thread: parallelism is ours, and its results depend on how many
-  /// threads it uses.
+  /// Keeps the matrix library to one thread, see `BLAS`.
   ///
   /// - Throws: ``Failure`` where the library does not obey.
   static func pinLinearAlgebraToOneThread() throws {
-    openblas_set_num_threads(1)
-    guard openblas_get_num_threads() == 1 else {
+    let threads = BLAS.useOneThread()
+    guard threads == 1 else {
       throw Failure(
-        .unexpected,
-        "OpenBLAS uses \(openblas_get_num_threads()) threads and cannot be kept to one",
+        .unexpected, "OpenBLAS uses \(threads) threads and cannot be kept to one",
         remedy: "Set OPENBLAS_NUM_THREADS=1 and OMP_NUM_THREADS=1.")
     }
   }

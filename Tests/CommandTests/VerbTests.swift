@@ -47,6 +47,11 @@ import TestSupport
     let nowhere = try bench("list", "experiments", "--experiments", "nowhere")
     #expect(nowhere.status == ExitReason.notFound.rawValue)
     #expect(nowhere.errors.contains("no experiment files in nowhere"), "\(nowhere.errors)")
+    let none = try bench("list", "experiments")
+    #expect(none.status == ExitReason.notFound.rawValue, "\(none.errors)")
+    let names = try bench("list")
+    #expect(names.status == 0 && !names.output.contains("\nexperiments\n"), "\(names.output)")
+    #expect(names.errors == "note: there are no experiment files in experiments\n")
     let all = try bench("list", "--experiments", ".")
     for part in [
       "environments\n", "walk ", "agents\n", "experiments\n", "./walk.json  A short walk.",
@@ -188,6 +193,18 @@ import TestSupport
     #expect(summary.changes.compact == #"{"agent.iterations":2,"seed":3}"#)
     #expect(summary.references.map(\.name) == ["stays"])
     #expect(!result.errors.contains("\u{1B}"), "no terminal, no escape sequences")
+  }
+
+  /// What comes last counts, and is what is written down.
+  @Test func anOptionMayBeChangedTwice() throws {
+    let result = try bench(
+      "run", "walk.json", "--output", "out", "--set", "agent.iterations=4", "--set", "seed=5",
+      "--set", "agent.iterations=2", "--seed", "7")
+    #expect(result.status == 0, "\(result.errors)")
+    let summary = try Summary(contentsOf: scratch["out/summary.json"])
+    #expect(summary.seed == 7 && summary.progress.iterations == 2)
+    #expect(summary.changes.compact == #"{"agent.iterations":2,"seed":7}"#)
+    #expect(try bench("report", "out").status == 0)
   }
 
   @Test func quietIsQuiet() throws {

@@ -56,16 +56,17 @@ import TestSupport
     try copy(name)
     let iteration = try #require(try run.checkpoints.find(.latest))
     let directory = "run/checkpoints/" + CheckpointStore.name(of: iteration)
+    var random = (RandomKey(seed: 0) / "damage" / name).stream()
     for file in try FileManager.default.contentsOfDirectory(atPath: scratch[directory]).sorted() {
       let path = directory + "/" + file
       let bytes = try #require(scratch.bytes(path))
       for _ in 0..<2 {
         // Without its last line break a manifest is still whole.
-        let length = Int.random(in: 0..<bytes.count - 1)
+        let length = random.integer(below: bytes.count - 1)
         try Data(bytes[..<length]).write(to: URL(fileURLWithPath: scratch[path]))
         try expectRefusal(.checkpoint, "\(file) cut to \(length) bytes")
         var flipped = bytes
-        let place = Int.random(in: bytes.indices)
+        let place = random.integer(below: bytes.count)
         // A bit that turns no white space into other white space.
         flipped[place] ^= 1
         try Data(flipped).write(to: URL(fileURLWithPath: scratch[path]))
@@ -167,8 +168,13 @@ import TestSupport
     try Data(whole[0] + Array("no row\n".utf8)).write(to: URL(fileURLWithPath: metrics))
     let refused = try Tool.metarl.run(["report", "run"], in: scratch.path)
     #expect(refused.status == ExitReason.inputOutput.rawValue)
-    #expect(refused.errors.contains(" is not a row of metrics\n  Resume the run; it cuts the file"))
-    let resumed = try Tool.metarl.run(["resume", "run", "--quiet"], in: scratch.path)
+    let last = try #require(run.checkpoints.iterations.last)
+    #expect(
+      refused.errors.contains(
+        " is not a row of metrics\n  Cut the file back to the checkpoint before it with: "
+          + "metarl resume run --from \(last)\n"), "\(refused.errors)")
+    let resumed = try Tool.metarl.run(
+      ["resume", "run", "--from", "\(last)", "--quiet"], in: scratch.path)
     #expect(resumed.status == 0, "\(resumed.errors)")
     for (log, bytes) in zip(logs, whole) { #expect(scratch.bytes("run/" + log) == bytes) }
   }

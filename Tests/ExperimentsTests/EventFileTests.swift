@@ -1,6 +1,8 @@
+import Agents
 import Experiments
 import Foundation
 import Testing
+import TestSupport
 
 @Suite struct EventFileTests {
   /// The records of `Fixtures/tensorboard/generate.py`, a second apart.
@@ -10,14 +12,27 @@ import Testing
     (1 << 40, [("zero", 0), ("nan", .nan), ("inf", .infinity)]),
     (5, [(String(repeating: "x", count: 300), 1e30)]),
   ]
+  /// When the fixture begins.
+  private static let start = 1_700_000_000.25
+  private static let fixture = Fixture.path("tensorboard/scalars.tfevents")
 
-  /// A clock that starts where the fixture does and goes on by a second a look.
-  private static func clock(from start: Double = 1_700_000_000.25) -> () -> Double {
-    var next = start - 1
-    return {
-      next += 1
-      return next
-    }
+  /// What a run adds to its file, without the speed, which is no part of the fixture.
+  private static func encoded(
+    _ scalars: [(tag: String, value: Double)], step: Int, date: Double
+  ) -> [UInt8] {
+    var progress = TrainingProgress()
+    progress.environmentSteps = step
+    return TensorBoardRecorder().encode(
+      MetricRow(progress: progress, metrics: scalars.map { Metric($0.tag, $0.value) }),
+      timing: Timing(date: date, seconds: 1, stepsPerSecond: .nan))
+  }
+
+  /// The header and the records of the fixture as runs write them.
+  private static var written: [[UInt8]] {
+    [TensorBoardRecorder().header(date: start)]
+      + records.enumerated().map { index, record in
+        encoded(record.scalars, step: record.step, date: start + Double(index + 1))
+      }
   }
 
   @Test func checksumsMatchPublishedAnswers() {
@@ -30,22 +45,23 @@ import Testing
     #expect(CRC32C.checksum([]) == 0)
   }
 
+  /// But for a number that is none: runs leave it out.
   @Test func bytesAreThoseOfTensorBoard() throws {
+    let bytes = try Fixture.bytes(Self.fixture)
+    let expected = try TFRecord.payloads(in: bytes).map { TFRecord.framed($0) }
+    #expect(expected.flatMap { $0 } == bytes)
+    let written = Self.written
+    try #require(written.count == expected.count)
+    for index in [0, 1, 2, 4] { #expect(written[index] == expected[index], "record \(index)") }
     try Fixture.withFolder { folder in
-      let path = EventFileWriter.path(in: folder, wallTime: 1_700_000_000)
-      #expect(path.hasSuffix("/events.out.tfevents.1700000000.metarl"))
-      let writer = try EventFileWriter(creating: path, wallTime: Self.clock())
-      for record in Self.records { try writer.write(record.scalars, step: record.step) }
-      try writer.close()
-      let expected = try Fixture.bytes(Fixture.path("tensorboard/scalars.tfevents"))
-      #expect(try Fixture.bytes(path) == expected)
-      #expect(writer.position == expected.count)
-      #expect(throws: EventFileError.self) { try writer.write([("a", 1)], step: 0) }
+      let path = folder + "/nan.tfevents"
+      try Data(written[3]).write(to: URL(fileURLWithPath: path))
+      #expect(try EventFile.scalars(in: path).map(\.tag) == ["zero", "inf"])
     }
   }
 
   @Test func readsWhatTensorBoardWrote() throws {
-    let scalars = try EventFile.scalars(in: Fixture.path("tensorboard/scalars.tfevents"))
+    let scalars = try EventFile.scalars(in: Self.fixture)
     #expect(scalars.count == 7)
     #expect(scalars[0] == .init(wallTime: 1_700_000_001.25, step: 0, tag: "return", value: 0.5))
     #expect(scalars[2].tag == "grad norm µ")
@@ -53,89 +69,75 @@ import Testing
     #expect(scalars[6].step == 5)
   }
 
-  @Test func resumedFileEqualsUninterruptedOne() throws {
-    try Fixture.withFolder { folder in
-      let path = folder + "/resumed.tfevents"
-      var writer: EventFileWriter? = try EventFileWriter(creating: path, wallTime: Self.clock())
-      try writer?.write(Self.records[0].scalars, step: Self.records[0].step)
-      try writer?.flush()
-      let position = try #require(writer?.position)
-      try writer?.write([("lost", 1), ("lost too", 2)], step: 9)
-      writer = nil  // what still waited in memory reaches the file, as before a kill
-      let handle = try #require(FileHandle(forWritingAtPath: path))
-      try handle.seekToEnd()
-      try handle.write(contentsOf: Data([1, 2, 3]))
-      try handle.close()
-
-      let resumed = try EventFileWriter(
-        continuing: path, at: position, wallTime: Self.clock(from: 1_700_000_002.25))
-      for record in Self.records.dropFirst() {
-        try resumed.write(record.scalars, step: record.step)
+  /// What a run leaves for TensorBoard are its metrics, each iteration once, also where it was stopped and a
+  /// part of a record came after its checkpoint.
+  @Test func aResumedRunLeavesItsMetrics() throws {
+    let scratch = try Scratch()
+    let run = try TestRun(TestRun.json(), at: scratch["run"])
+    try run.run(limit: 9)
+    let path = scratch["run/" + TensorBoardRecorder().fileName]
+    let half = Self.written[1].dropLast(3)
+    try Data(Fixture.bytes(path) + half).write(to: URL(fileURLWithPath: path))
+    try run.run()
+    let scalars = try EventFile.scalars(in: path)
+    let rows = try MetricsRecorder.rows(in: run.directory.metricsPath)
+    #expect(rows.count == 20)
+    let expected = rows.flatMap { row in
+      row.metrics.filter { !$0.value.isNaN }.map {
+        "\(row.progress.environmentSteps) \($0.name) \(Float($0.value))"
       }
-      try resumed.flush()
-      let expected = try Fixture.bytes(Fixture.path("tensorboard/scalars.tfevents"))
-      #expect(try Fixture.bytes(path) == expected)
-
-      let end = resumed.position
-      try resumed.write([("again", 1)], step: 1)
-      try resumed.truncate(to: end)
-      try resumed.flush()
-      #expect(try Fixture.bytes(path) == expected)
-      #expect(throws: EventFileError.self) { try resumed.truncate(to: end + 1) }
     }
+    let speed = "speed/stepsPerSecond"
+    let metrics = scalars.filter { $0.tag != speed }
+    #expect(metrics.map { "\($0.step) \($0.tag) \($0.value)" } == expected)
+    #expect(scalars.count { $0.tag == speed } == rows.count)
   }
 
-  @Test func impossiblePositionsAreRefused() throws {
+  @Test func filesThatCannotBeReadSaySo() throws {
+    #expect(throws: EventFileError(path: "/no/file", reason: "No such file or directory")) {
+      try EventFile.scalars(in: "/no/file")
+    }
     try Fixture.withFolder { folder in
-      let path = folder + "/a.tfevents"
-      let bytes = try Fixture.bytes(Fixture.path("tensorboard/scalars.tfevents"))
+      let path = folder + "/damaged.tfevents"
+      var bytes = try Fixture.bytes(Self.fixture)
+      bytes[bytes.count - 1] ^= 1
       try Data(bytes).write(to: URL(fileURLWithPath: path))
-      for position in [-1, 1, 20, bytes.count - 1, bytes.count + 1] {
-        #expect(throws: EventFileError.self) {
-          _ = try EventFileWriter(continuing: path, at: position)
-        }
-      }
-      #expect(try Fixture.bytes(path) == bytes)
-      #expect(throws: EventFileError(path: "/no/file", reason: "No such file or directory")) {
-        _ = try EventFileWriter(continuing: "/no/file", at: 0)
-      }
-      #expect(throws: EventFileError(path: "/no/file", reason: "No such file or directory")) {
-        _ = try EventFileWriter(creating: "/no/file")
+      let last = bytes.count - Self.written[4].count
+      #expect(throws: EventFileError(path: path, reason: "is damaged at byte \(last)")) {
+        try EventFile.scalars(in: path)
       }
     }
   }
 
   /// Every byte of a file flipped, and every length cut: an error or fewer records, never a trap.
   @Test func damageIsNoticed() throws {
-    let bytes = try Fixture.bytes(Fixture.path("tensorboard/scalars.tfevents"))
-    let whole = try TFRecord.payloads(in: bytes)
-    #expect(whole.payloads.count == 5)
-    #expect(whole.end == bytes.count)
+    let bytes = try Fixture.bytes(Self.fixture)
+    #expect(try TFRecord.payloads(in: bytes).count == 5)
     for i in bytes.indices {
       var damaged = bytes
       damaged[i] ^= 0x10
       #expect(throws: TFRecord.Corruption.self) { try TFRecord.payloads(in: damaged) }
-      let cut = try TFRecord.payloads(in: Array(bytes[..<i]))
-      #expect(cut.end <= i)
-      #expect(cut.payloads.count < 5)
+      #expect(try TFRecord.payloads(in: Array(bytes[..<i])).count < 5)
     }
     // A length of 2⁶⁴ − 1 with a sound checksum of its own.
     let length = [UInt8](repeating: 0xFF, count: 8)
     let checksum = withUnsafeBytes(of: CRC32C.masked(length).littleEndian, Array.init)
-    let huge = try TFRecord.payloads(in: length + checksum + [0, 0, 0, 0, 0])
-    #expect(huge.payloads.isEmpty)
+    #expect(try TFRecord.payloads(in: length + checksum + [0, 0, 0, 0, 0]).isEmpty)
   }
 
-  @Test func manyRecordsPassTheBuffer() throws {
+  /// More than is read at a time.
+  @Test func readsManyRecords() throws {
     try Fixture.withFolder { folder in
       let path = folder + "/many.tfevents"
-      let writer = try EventFileWriter(creating: path, wallTime: { 1 })
-      for step in 0..<5000 { try writer.write([("a", Double(step)), ("b", -1)], step: step) }
-      try writer.flush()
+      var bytes = TensorBoardRecorder().header(date: 1)
+      for step in 0..<5000 {
+        bytes += Self.encoded([("a", Double(step)), ("b", -1)], step: step, date: 1)
+      }
+      #expect(bytes.count > 1 << 17)
+      try Data(bytes).write(to: URL(fileURLWithPath: path))
       let scalars = try EventFile.scalars(in: path)
       #expect(scalars.count == 10_000)
       #expect(scalars[9998].value == 4999)
-      #expect(try Fixture.bytes(path).count == writer.position)
     }
   }
 }

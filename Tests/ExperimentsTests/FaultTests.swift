@@ -11,6 +11,9 @@ import TestSupport
      "checkpoint": {"every": 5}}
     """
 
+  /// Whether permissions can be tried on the program.
+  private static let canRunUnprivileged = Tool.bench.canRunUnprivileged
+
   init() throws {
     scratch = try Scratch()
     try scratch.write(Self.experiment, to: "walk.json")
@@ -103,6 +106,12 @@ import TestSupport
     }
   }
 
+  @Test func anExperimentIsAnObject() throws {
+    try scratch.write("[]", to: "list.json")
+    let result = try Tool.bench.run(["run", "list.json", "--threads", "1"], in: scratch.path)
+    expectFailure(result, .configuration, "is a list, so it has no “threads”\n  Write an object")
+  }
+
   @Test func missingFilesAndRuns() throws {
     let file = try Tool.bench.run(["run", "nothing.json"], in: scratch.path)
     expectFailure(file, .notFound, "cannot read nothing.json: No such file or directory")
@@ -120,10 +129,24 @@ import TestSupport
     for arguments in [
       ["fly"], ["run"], ["run", "walk.json", "--seeds", "0"], ["run", "walk.json", "--seed", "-1"],
       ["run", "walk.json", "--jobs", "0"], ["run", "walk.json", "--threads", "-2"],
+      ["run", "walk.json", "--jobs", "2", "--threads", "2"],
+      ["resume", "x", "--jobs", "2", "--threads", "0"], ["report"],
       ["eval", "x", "--episodes", "0"], ["eval", "x", "--checkpoint", "worst"],
     ] {
       let result = try Tool.bench.run(arguments, in: scratch.path)
       #expect(result.status == ExitReason.usage.rawValue, "\(arguments) \(result.errors)")
+    }
+    for (arguments, part) in [
+      (["run", "walk.json", "--jobs", "-1"], "--jobs is 1 to 1024"),
+      (["run", "walk.json", "--seeds", "-1"], "--seeds is 1 to "),
+      (["run", "walk.json", "--seed", "-1"], "The value '-1' is invalid for '--seed"),
+      (["resume", "x", "--threads", "-1"], "--threads is 0 to 1024"),
+      (["eval", "x", "--episodes", "-1"], "--episodes is 1 to 1000000"),
+      (["watch", "x", "--steps", "-1"], "--steps is at least 1"),
+    ] {
+      let result = try Tool.bench.run(arguments, in: scratch.path)
+      #expect(result.status == ExitReason.usage.rawValue, "\(arguments) \(result.errors)")
+      #expect(result.errors.contains(part), "\(arguments) \(result.errors)")
     }
     let list = try Tool.bench.run(["list", "agent"], in: scratch.path)
     expectFailure(list, .usage, "Did you mean “agents”?")
@@ -137,7 +160,37 @@ import TestSupport
     let taken = try Tool.bench.run(["run", "walk.json", "--output", "."], in: scratch.path)
     expectFailure(taken, .cannotCreate, ". is not empty and holds no run")
     #expect(scratch.bytes("file") == Array("in the way".utf8))
+    try FileManager.default.createSymbolicLink(
+      atPath: scratch["link"], withDestinationPath: "nowhere")
+    for place in ["", "/proc/run", "link", "link/run"] {
+      let result = try Tool.bench.run(["run", "walk.json", "--output", place], in: scratch.path)
+      expectFailure(result, .cannotCreate, "cannot create directory ")
+    }
+  }
 
+  /// One report is made of all runs of a directory.
+  @Test func aGridDoesNotGoAmongRunsOfAnotherExperiment() throws {
+    func run(_ iterations: Int, _ arguments: String...) throws -> Tool.Result {
+      try Tool.bench.run(
+        ["run", "walk.json", "--output", "out", "--set", "agent.iterations=\(iterations)"]
+          + arguments,
+        in: scratch.path)
+    }
+    let grid = #"grid={"agent.weights": [2, 3]}"#
+    #expect(try run(3, "--seeds", "2").status == 0)
+    let before = try scratch.snapshot(of: "out")
+    expectFailure(
+      try run(4, "--set", grid), .changedExperiment,
+      "the run in out/seed0 was started with agent.iterations = 3, not 4")
+    #expect(try scratch.snapshot(of: "out") == before)
+    for _ in 0..<2 {
+      let result = try run(3, "--set", grid)
+      #expect(result.status == 0, "\(result.errors)")
+    }
+  }
+
+  @Test(.enabled(if: canRunUnprivileged, "only root may run the program where it is"))
+  func closedDirectories() throws {
     let manager = FileManager.default
     try manager.createDirectory(
       atPath: scratch["closed"], withIntermediateDirectories: false,
@@ -148,8 +201,30 @@ import TestSupport
     expectFailure(closed, .cannotCreate, "cannot create directory closed/run: Permission denied")
   }
 
+  @Test(.enabled(if: canRunUnprivileged, "only root may run the program where it is"))
+  func whatCannotBeReadIsToBeMadeReadable() throws {
+    let manager = FileManager.default
+    try manager.createDirectory(
+      atPath: scratch["closed"], withIntermediateDirectories: false,
+      attributes: [.posixPermissions: 0])
+    for (path, permissions) in [("", 0o755), ("walk.json", 0)] {
+      try manager.setAttributes([.posixPermissions: permissions], ofItemAtPath: scratch[path])
+    }
+    for (arguments, path) in [
+      (["run", "walk.json"], "walk.json"),
+      (["list", "experiments", "--experiments", "closed"], "closed"),
+    ] {
+      let result = try Tool.bench.runUnprivileged(arguments, in: scratch.path)
+      expectFailure(
+        result, .inputOutput, "cannot read \(path): Permission denied\n  Make it readable")
+    }
+    // For the directory to be removed.
+    try manager.setAttributes([.posixPermissions: 0o755], ofItemAtPath: scratch["closed"])
+  }
+
   /// Checkpoints that cannot be seen are not taken for none, or the logs would begin anew.
-  @Test func hiddenCheckpointsStopTheRun() throws {
+  @Test(.enabled(if: canRunUnprivileged, "only root may run the program where it is"))
+  func hiddenCheckpointsStopTheRun() throws {
     let run = try Tool.bench.run(["run", "walk.json", "--output", "run"], in: scratch.path)
     #expect(run.status == 0)
     let manager = FileManager.default
@@ -163,7 +238,7 @@ import TestSupport
       try manager.setAttributes([.posixPermissions: permissions], ofItemAtPath: scratch[path])
     }
     let hidden = try Tool.bench.runUnprivileged(["resume", "run"], in: scratch.path)
-    expectFailure(hidden, .cannotCreate, "cannot read run/checkpoints: Permission denied")
+    expectFailure(hidden, .inputOutput, "cannot read run/checkpoints: Permission denied")
     #expect(scratch.bytes("run/metrics.jsonl") == metrics)
     try manager.setAttributes([.posixPermissions: 0o755], ofItemAtPath: scratch["run/checkpoints"])
     let resumed = try Tool.bench.run(["resume", "run"], in: scratch.path)
@@ -185,6 +260,27 @@ import TestSupport
     #expect(
       scratch.comparableFiles(of: "full", lastCheckpoint: "00000200")
         == scratch.comparableFiles(of: "whole", lastCheckpoint: "00000200"))
+  }
+
+  @Test(arguments: [
+    "schema", "eval run --json", "report run", "list", "describe gru", "describe walk.json",
+    "check-env walk", "resume run",
+  ])
+  func resultsThatCannotBeWrittenAreAFailure(command: String) throws {
+    let run = try Tool.bench.run(
+      ["run", "walk.json", "--output", "run", "--set", "agent.iterations=3"], in: scratch.path)
+    try #require(run.status == 0, "\(run.errors)")
+    let full = try Tool.shell.run(
+      ["-c", "\"$0\" \(command) >/dev/full", Tool.bench.path], in: scratch.path)
+    expectFailure(
+      full, .inputOutput, "cannot write to standard output: No space left on device")
+  }
+
+  /// As `head` does; where signals of pipes are ignored, the program sees it as a failed write.
+  @Test func aReaderThatHasReadEnoughIsNoFailure() throws {
+    let command = "trap '' PIPE; { sleep 0.2; exec \"$0\" schema; } | true; exit ${PIPESTATUS[0]}"
+    let result = try Tool.shell.run(["-c", command, Tool.bench.path], in: scratch.path)
+    #expect(result.status == 0 && result.errors == "", "\(result.errors)")
   }
 
   @Test func aCheckpointThatDoesNotFitOnTheDiskLeavesTheOneBefore() throws {
@@ -220,6 +316,23 @@ import TestSupport
     let again = try Tool.bench.run(["eval", "nan"], in: scratch.path)
     #expect(again.status == 0, "\(again.errors)")
     #expect(again.output.contains("iteration 10"))
+  }
+
+  /// The advice works, also on a complete run.
+  @Test func aWrongLineOfMetricsIsCutOff() throws {
+    let run = try Tool.bench.run(["run", "walk.json", "--output", "run"], in: scratch.path)
+    #expect(run.status == 0)
+    let metrics = String(decoding: try #require(scratch.bytes("run/metrics.jsonl")), as: UTF8.self)
+    try scratch.write(metrics + "no row\n", to: "run/metrics.jsonl")
+    let behind = try Tool.bench.run(["report", "run"], in: scratch.path)
+    expectFailure(behind, .inputOutput, "line 201 is not a row of metrics")
+    #expect(behind.errors.contains(" with: metarl resume run --from 200\n"), "\(behind.errors)")
+    let resumed = try Tool.bench.run(["resume", "run", "--from", "200"], in: scratch.path)
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(scratch.bytes("run/metrics.jsonl") == Array(metrics.utf8))
+    try scratch.write("no row\n" + metrics, to: "run/metrics.jsonl")
+    let before = try Tool.bench.run(["report", "run"], in: scratch.path)
+    expectFailure(before, .inputOutput, "\n  Restore the file, or start the run anew")
   }
 
   @Test func damagedAndForeignCheckpoints() throws {

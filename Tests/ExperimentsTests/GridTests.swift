@@ -138,6 +138,7 @@ import TestSupport
     #expect(figure.subtitle == "seed 0")
     #expect(figure.panels.map(\.title) == ["learningRate 0.1", "learningRate 0.2"])
     #expect(Set(figure.panels.map(\.y.range)).count == 1)
+    #expect(Set(figure.panels.map(\.x.range)).count == 1 && figure.panels[0].x.range != nil)
     for panel in figure.panels {
       #expect(panel.series.map(\.name) == ["length 4", "length 8"])
       #expect(panel.references.isEmpty)

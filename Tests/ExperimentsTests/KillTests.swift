@@ -71,7 +71,8 @@ import TestSupport
     }
     let stubborn = try Tool.bench.start(
       ["run", file, "--output", "two", "--set", "agent.delay=3000"], in: scratch.path)
-    while scratch.bytes("two/metrics.jsonl") == nil { usleep(1000) }
+    // Its first iteration takes longer than this test.
+    try waitForMetrics(of: "two", rows: false)
     usleep(100_000)
     stubborn.signal(SIGTERM)
     usleep(100_000)
@@ -107,9 +108,11 @@ import TestSupport
     }
   }
 
-  private func waitForMetrics(of run: String) throws {
+  /// Waits until the run has begun, and with `rows` until its first iteration is recorded.
+  private func waitForMetrics(of run: String, rows: Bool = true) throws {
     let deadline = Date() + 20
-    while (scratch.bytes(run + "/metrics.jsonl") ?? []).isEmpty {
+    while true {
+      if let bytes = scratch.bytes(run + "/metrics.jsonl"), !rows || !bytes.isEmpty { return }
       try #require(Date() < deadline)
       usleep(1000)
     }

@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test func everyShippedExperimentResolves() throws {
-    let files = ExperimentFile.find(in: Self.root.appending(path: "experiments").path)
+    let files = try ExperimentFile.find(in: Self.root.appending(path: "experiments").path)
     #expect(!files.isEmpty)
     for file in files {
       #expect(throws: Never.self, "\(file)") {

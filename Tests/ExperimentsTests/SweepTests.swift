@@ -1,6 +1,7 @@
 import Configuration
 import Experiments
 import Foundation
+import Glibc
 import Testing
 import TestSupport
 
@@ -25,22 +26,22 @@ import TestSupport
       arguments + ["--output", "parallel", "--jobs", "2"], in: scratch.path)
     #expect(parallel.status == 0, "\(parallel.errors)")
     #expect(parallel.output == serial.output)
-    for seed in ["seed09", "seed10", "seed11"] {
+    for seed in ["seed9", "seed10", "seed11"] {
       #expect(
         scratch.comparableFiles(of: "serial/" + seed, lastCheckpoint: "00000020")
           == scratch.comparableFiles(of: "parallel/" + seed, lastCheckpoint: "00000020"))
     }
     #expect(
-      scratch.bytes("serial/seed09/metrics.jsonl") != scratch.bytes("serial/seed10/metrics.jsonl"))
+      scratch.bytes("serial/seed9/metrics.jsonl") != scratch.bytes("serial/seed10/metrics.jsonl"))
 
     // Lose one run and half of another; the same command mends both and leaves the third alone.
     try FileManager.default.removeItem(atPath: scratch["serial/seed10"])
     try FileManager.default.removeItem(atPath: scratch["serial/seed11/summary.json"])
-    let untouched = scratch.bytes("serial/seed09/timings.jsonl")
+    let untouched = scratch.bytes("serial/seed9/timings.jsonl")
     let again = try Tool.bench.run(arguments + ["--output", "serial"], in: scratch.path)
     #expect(again.status == 0, "\(again.errors)")
     #expect(again.output == serial.output)
-    #expect(scratch.bytes("serial/seed09/timings.jsonl") == untouched)
+    #expect(scratch.bytes("serial/seed9/timings.jsonl") == untouched)
     let report = try Tool.bench.run(["report", "serial"], in: scratch.path)
     #expect(report.output == serial.output)
     let resumed = try Tool.bench.run(["resume", "serial"], in: scratch.path)
@@ -76,10 +77,116 @@ import TestSupport
         "agent.failAt=3",
       ], in: scratch.path)
     #expect(result.status == ExitReason.numerical.rawValue, "\(result.errors)")
-    #expect(result.errors.contains("go on with: metarl resume out"))
+    #expect(
+      result.errors.contains(
+        "error: 2 of 2 runs in out failed: seed9, seed10\n  See above what became of them; "))
     // The first thing a sweep does is what its seeds have in common.
-    let references = scratch.bytes("out/seed09/references.json")
+    let references = scratch.bytes("out/seed9/references.json")
     #expect(references != nil && scratch.bytes("out/seed10/references.json") == references)
+  }
+
+  /// A number that stops being finite in one run keeps no other from its end.
+  @Test(arguments: ["1", "2"]) func theRunsAfterAFailingOneAreCarriedOut(jobs: String) throws {
+    let result = try Tool.bench.run(
+      [
+        "run", "walk.json", "--jobs", jobs, "--output", "out", "--set",
+        #"grid={"agent.failAt": [3, 4, 900]}"#,
+      ], in: scratch.path)
+    let resumed = try Tool.bench.run(["resume", "out", "--jobs", jobs], in: scratch.path)
+    for end in [result, resumed] {
+      #expect(end.status == ExitReason.numerical.rawValue, "\(end.errors)")
+      #expect(end.errors.contains("is not finite in iteration 3, step 3"), "\(end.errors)")
+      #expect(
+        end.errors.contains("error: 2 of 3 runs in out failed: failAt-3_seed9, failAt-4_seed9\n"),
+        "\(end.errors)")
+      #expect(end.errors.contains("metarl report out"))
+    }
+    #expect(RunDirectory(scratch["out/failAt-900_seed9"]).isFinished)
+    #expect(!RunDirectory(scratch["out/failAt-3_seed9"]).isFinished)
+    #expect(try Tool.bench.run(["report", "out"], in: scratch.path).status == 0)
+  }
+
+  /// After other failures, here damaged checkpoints, no further run begins.
+  @Test(arguments: ["1", "2"]) func otherFailuresEndTheSweep(jobs: String) throws {
+    let sweep = ["run", "walk.json", "--seeds", "3", "--jobs", jobs, "--output", "out"]
+    let whole = try Tool.bench.run(sweep, in: scratch.path)
+    try #require(whole.status == 0, "\(whole.errors)")
+    for seed in ["seed9", "seed10", "seed11"] {
+      try FileManager.default.removeItem(atPath: scratch["out/\(seed)/summary.json"])
+      guard seed != "seed11" else { continue }
+      for iteration in RunDirectory(scratch["out/" + seed]).checkpoints.iterations {
+        let name = CheckpointStore.name(of: iteration)
+        try scratch.write("damaged", to: "out/\(seed)/checkpoints/\(name)/manifest.json")
+      }
+    }
+    let result = try Tool.bench.run(sweep, in: scratch.path)
+    #expect(result.status == ExitReason.checkpoint.rawValue, "\(result.errors)")
+    #expect(!RunDirectory(scratch["out/seed11"]).isFinished)
+  }
+
+  /// Neither the order of the file nor that of the letters, in which 10 comes before 9.
+  @Test func runsHaveOneOrder() throws {
+    let run = try Tool.bench.run(
+      [
+        "run", "walk.json", "--output", "out", "--set", "agent.iterations=4", "--set",
+        #"grid={"agent.weights": [10, 9, 100], "agent.learningRate": [0.01, 1e-3]}"#,
+      ], in: scratch.path)
+    #expect(run.status == 0, "\(run.errors)")
+    let places = ["9", "10", "100"].flatMap { weights in
+      ["1e-3", "0.01"].map { "out/weights-\(weights)_learningRate-\($0)_seed9" }
+    }
+    let begun = run.errors.split(separator: "\n").map { String($0) }.filter { $0.hasPrefix("run ") }
+    #expect(begun == places.enumerated().map { "run \($0 + 1) of 6: \($1)" }, "\(run.errors)")
+    #expect(RunDirectory(scratch["out"]).runsBelow.map(\.path) == places.map { scratch[$0] })
+    for verb in ["resume", "report"] {
+      #expect(try Tool.bench.run([verb, "out"], in: scratch.path).output == run.output)
+    }
+  }
+
+  /// Seed 9 has one name whether or not a seed of more digits comes with it.
+  @Test func moreSeedsLeaveThoseThatAreThere() throws {
+    func run(_ count: String) throws -> String {
+      let result = try Tool.bench.run(
+        ["run", "walk.json", "--seeds", count, "--output", "out", "--set", "agent.iterations=4"],
+        in: scratch.path)
+      #expect(result.status == 0, "\(result.errors)")
+      return result.output
+    }
+    _ = try run("1")
+    let timings = scratch.bytes("out/seed9/timings.jsonl")
+    #expect(try run("3").contains("3 seeds"))
+    #expect(scratch.bytes("out/seed9/timings.jsonl") == timings)
+    #expect(RunDirectory(scratch["out"]).runsBelow.map(\.name) == ["seed9", "seed10", "seed11"])
+
+    // As earlier versions called it.
+    try FileManager.default.moveItem(atPath: scratch["out/seed9"], toPath: scratch["out/seed009"])
+    #expect(try run("4").contains("4 seeds"))
+    #expect(scratch.bytes("out/seed009/timings.jsonl") == timings)
+    #expect(
+      RunDirectory(scratch["out"]).runsBelow.map(\.name)
+        == ["seed009", "seed10", "seed11", "seed12"])
+  }
+
+  /// As a rebuild does that comes between the first run and the second.
+  @Test func aSweepOutlivesItsExecutable() throws {
+    let program = try Tool.bench.copied(to: scratch["program"])
+    let running = try program.start(
+      [
+        "run", "walk.json", "--seeds", "3", "--jobs", "2", "--output", "out", "--set",
+        "agent.delay=50",
+      ],
+      in: scratch.path)
+    let deadline = Date() + 20
+    while scratch.bytes("out/seed9/metrics.jsonl") == nil {
+      try #require(Date() < deadline)
+      usleep(1000)
+    }
+    #expect(scratch.bytes("out/seed11/metrics.jsonl") == nil)
+    try FileManager.default.removeItem(atPath: program.path)
+    try scratch.write("no program", to: "program")
+    let result = try running.finish()
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(RunDirectory(scratch["out/seed11"]).isFinished)
   }
 
   private func names(in directory: String) throws -> [String] {
@@ -101,12 +208,12 @@ import TestSupport
       return result
     }
     let listed = try run("listed")
-    #expect(try names(in: "listed") == ["seed009", "seed012", "seed110"])
+    #expect(try names(in: "listed") == ["seed110", "seed12", "seed9"])
     let lines = listed.output.split(separator: "\n").map { $0.prefix(8) }
     #expect(Array(lines.dropFirst().prefix(4)) == ["seed 9  ", "seed 12 ", "seed 110", "3 seeds "])
     #expect(
       try Tool.bench.run(["report", "listed"], in: scratch.path).output == listed.output)
-    let stored = try RunDirectory(scratch["listed/seed012"]).storedExperiment()
+    let stored = try RunDirectory(scratch["listed/seed12"]).storedExperiment()
     #expect(stored["seed"] == .number("12") && stored["seeds"] == nil)
 
     // The same bits as a run of that seed alone, in the layout of a single run.
@@ -114,9 +221,9 @@ import TestSupport
     #expect(RunDirectory(scratch["single"]).holdsRun)
     #expect(
       scratch.comparableFiles(of: "single", lastCheckpoint: "00000004")
-        == scratch.comparableFiles(of: "listed/seed012", lastCheckpoint: "00000004"))
+        == scratch.comparableFiles(of: "listed/seed12", lastCheckpoint: "00000004"))
     _ = try run("first", "--seeds", "2")
-    #expect(try names(in: "first") == ["seed09", "seed10"])
+    #expect(try names(in: "first") == ["seed10", "seed9"])
     _ = try run("both", "--seed", "3", "--seeds", "2")
     #expect(try names(in: "both") == ["seed3", "seed4"])
     _ = try run("counted", "--set", "seeds=2")

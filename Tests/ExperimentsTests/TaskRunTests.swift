@@ -42,6 +42,26 @@ import TestSupport
     }
   }
 
+  /// Updates have no effect beside epochs. Who set them is told so; who did not is left alone.
+  @Test func updatesBesideEpochsAreRemarkedOn() throws {
+    let json = try Self.json("task.examples.training=16", "learner.epochs=2")
+    for (change, remarks) in [
+      ("learner.updates=12", 1), ("learner.updates=3000", 0), ("learner.epochs=0", 0),
+    ] {
+      let changed = try json.applying(Override(change))
+      let trainer = try ResolvedExperiment(json: changed, library: .standard).makeTrainer(
+        threads: 1)
+      #expect(trainer.remarks.count == remarks, "\(change)")
+      #expect(trainer.totalIterations == (change == "learner.epochs=0" ? 6 : 2), "\(change)")
+    }
+    try scratch.write(json.pretty, to: "signs.json")
+    let run = try Tool.metarl.run(["run", "signs.json", "--output", "out"], in: scratch.path)
+    let described = try Tool.metarl.run(["describe", "signs.json"], in: scratch.path)
+    for text in [run.errors, described.output] {
+      #expect(text.contains("note: learner.updates = 12 has no effect beside learner.epochs = 2;"))
+    }
+  }
+
   @Test func theSummarySaysWhatWasLearned() throws {
     try run(at: "out").run()
     let summary = try Summary(contentsOf: scratch["out/summary.json"])
@@ -95,6 +115,8 @@ import TestSupport
     #expect(unfinished.panels[0].series.map(\.name) == ["training"])
     let both = try #require(try report("gru", "lstm").figure)
     #expect(both.panels[0].series.map(\.name) == ["signs", "lstm"])
+    // One of them has no validation, so what is drawn is the training.
+    for case .line(let x, _, _) in both.panels.flatMap(\.series).map(\.mark) { #expect(!x.isEmpty) }
   }
 
   /// Of values the smallest loss is the best.

@@ -73,8 +73,8 @@ import TestSupport
     #expect(
       panel.series == [
         .band(
-          "arm", x: [0, 1, 2], lower: test.trialReturns.map(\.low),
-          upper: test.trialReturns.map(\.high)),
+          "arm", x: [0, 1, 2], lower: test.trialReturns.compactMap(\.interval?.lowerBound),
+          upper: test.trialReturns.compactMap(\.interval?.upperBound)),
         .line("arm", x: [0, 1, 2], y: means, width: 2.2),
       ])
     let table = try #require(single.table.components(separatedBy: "\n\n").last)

@@ -130,6 +130,18 @@ import Testing
     #expect(try svg([VerticalMark(4, "one")]) != svg([VerticalMark(4, "")]))
   }
 
+  /// A name without blanks goes on in the next line, and the figure has room for it.
+  @Test func longTitlesAreDivided() throws {
+    func height(title: String) throws -> Int {
+      let plot = Plot(title: title, panels: [Panel(series: [.line("a", x: [0, 1], y: [1, 2])])])
+      return try plot.encoded(as: .png)[20..<24].reduce(0) { $0 << 8 | Int($1) }
+    }
+    let name = String(repeating: "m", count: 100)
+    let single = try height(title: "m")
+    #expect(try height(title: name) > single)
+    #expect(try height(title: "\(name) \(name)") > height(title: name))
+  }
+
   @Test func longLinesStaySmall() throws {
     let x = (0..<400_000).map(Double.init)
     let plot = Plot(panels: [

@@ -46,6 +46,18 @@ public struct Tool: Sendable {
     return try Self.shell.run(["-c", command, path] + arguments, in: directory)
   }
 
+  /// Whether ``runUnprivileged(_:in:)`` can start the program; nobody else may enter the home of root, say.
+  public var canRunUnprivileged: Bool {
+    (try? runUnprivileged(["--version"], in: "/"))?.status == 0
+  }
+
+  /// The program in a file of its own at `path`. Another process copies it: what other tests start meanwhile
+  /// would inherit a file open for writing, and such a file cannot be started.
+  public func copied(to path: String) throws -> Tool {
+    _ = try Self.shell.run(["-c", "cp \"$0\" \"$1\"", self.path, path], in: "/")
+    return Tool(path: path)
+  }
+
   /// Runs the program as a user who is nobody in particular, where the tests run as root.
   public func runUnprivileged(_ arguments: [String], in directory: String) throws -> Result {
     guard getuid() == 0 else { return try run(arguments, in: directory) }

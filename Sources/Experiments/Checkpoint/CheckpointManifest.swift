@@ -7,6 +7,8 @@ import Tensor
 public struct CheckpointManifest: Codable, Sendable, Equatable {
   /// The format that this version writes.
   public static let currentFormat = 1
+  /// Its name inside the checkpoint.
+  static let fileName = "manifest.json"
 
   /// One file and the digest of its content.
   public struct File: Codable, Sendable, Equatable {

@@ -77,7 +77,8 @@ public struct CheckpointStore: Sendable {
       for file in files {
         try FileSystem.writeDurably(file.bytes, to: temporary + "/" + file.name)
       }
-      try FileSystem.writeDurably(manifest.encoded(), to: temporary + "/manifest.json")
+      try FileSystem.writeDurably(
+        manifest.encoded(), to: temporary + "/" + CheckpointManifest.fileName)
       try FileSystem.synchronizeDirectory(temporary)
       try publish(temporary, as: path(of: iteration))
     } catch {
@@ -187,7 +188,7 @@ public struct CheckpointStore: Sendable {
     let path = path(of: iteration)
     do {
       let manifest = try CheckpointManifest(
-        decoding: FileSystem.read(path + "/manifest.json", maximumBytes: 16 << 20))
+        decoding: FileSystem.read(path + "/" + CheckpointManifest.fileName, maximumBytes: 16 << 20))
       guard manifest.progress.iterations == iteration else {
         throw ArchiveError(
           name: "manifest.json", reason: "is of iteration \(manifest.progress.iterations)")

@@ -17,11 +17,14 @@ public enum ExperimentFile {
     }
   }
 
-  /// The experiment files of a directory and those below it, sorted.
-  public static func find(in directory: String) -> [String] {
-    FileSystem.names(in: directory).flatMap { name -> [String] in
+  /// The experiment files of a directory and those below it, sorted; none where there is no directory.
+  ///
+  /// - Throws: ``Failure`` for a directory that cannot be read.
+  public static func find(in directory: String) throws -> [String] {
+    try FileSystem.requireReadableDirectory(directory)
+    return try FileSystem.names(in: directory).flatMap { name -> [String] in
       let path = directory + "/" + name
-      if FileSystem.isDirectory(path) { return find(in: path) }
+      if FileSystem.isDirectory(path) { return try find(in: path) }
       return name.hasSuffix(".json") ? [path] : []
     }
   }

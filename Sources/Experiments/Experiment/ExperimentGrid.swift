@@ -119,6 +119,17 @@ extension Override {
 extension [Override] {
   /// The name of the directory of a run with these values, but for its seed.
   var directoryName: String { map(\.fileName).joined(separator: "_") }
+
+  /// What people call the options: as many of the last parts of each path as tell it from the others.
+  var distinctNames: [String] {
+    map { option in
+      let parts = option.path.split(separator: ".")
+      let names = (1...parts.count).map { parts.suffix($0).joined(separator: ".") }
+      return names.first { name in
+        filter { $0.path == name || $0.path.hasSuffix("." + name) }.count == 1
+      } ?? option.path
+    }
+  }
 }
 
 extension JSONValue {

@@ -82,17 +82,28 @@ public struct ResolvedExperiment: Sendable {
       })
   }
 
-  /// Checks that an experiment which was stored before gives the same numbers as this one. Options
-  /// that are newer than it count with their defaults.
+  /// Checks that an experiment which was stored before in the run directory `place` gives the same numbers as
+  /// this one. Options that are newer than it count with their defaults. What the run has adopted since may
+  /// differ: checkpoints that came before a change hold the experiment without it.
   ///
-  /// - Throws: ``Failure`` with ``ExitReason/changedExperiment`` for the first difference below none of
+  /// - Throws: ``Failure`` with ``ExitReason/changedExperiment`` for the first other difference below none of
   ///   the paths `allowed`, `ConfigurationError` where it does not fit this version.
   func requireSameNumbers(
     as stored: JSONValue, in place: String, allowing allowed: [String] = [], remedy: String
   ) throws {
-    let old = Self.decisivePart(of: try Self(json: stored, library: library).json)
-    let change = differences(old, Self.decisivePart(of: json)).first { difference in
-      !allowed.contains { JSONPath($0).contains(difference.path) }
+    func changes(from stored: JSONValue) throws -> [(path: JSONPath, a: JSONValue?, b: JSONValue?)]
+    {
+      let old = Self.decisivePart(of: try Self(json: stored, library: library).json)
+      return differences(old, Self.decisivePart(of: json)).filter { difference in
+        !allowed.contains { JSONPath($0).contains(difference.path) }
+      }
+    }
+    let found = try changes(from: stored)
+    guard !found.isEmpty else { return }
+    let adopted = try RunDirectory(place).adoptedChanges
+    let others = try changes(from: adopted.reduce(stored) { try $0.applying($1) }).map { $0.path }
+    let change = found.first { difference in
+      others.contains { $0.contains(difference.path) || difference.path.contains($0) }
     }
     guard let change else { return }
     func text(_ value: JSONValue?) -> String { value?.compact ?? "nothing" }

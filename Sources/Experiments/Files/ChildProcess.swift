@@ -7,8 +7,11 @@ enum ChildProcess {
   ///
   /// - Throws: ``Failure`` where it cannot be started.
   static func start(_ arguments: [String], discardsOutput: Bool) throws -> pid_t {
-    let executable = FileSystem.linkTarget("/proc/self/exe") ?? CommandLine.arguments[0]
-    var words = ([executable] + arguments).map { strdup($0) }
+    let file = FileSystem.linkTarget("/proc/self/exe") ?? CommandLine.arguments[0]
+    // A rebuild takes the file away. What this process was started from can still be started then, if only
+    // under the name “exe” in lists of processes.
+    let executable = FileSystem.exists(file) ? file : "/proc/self/exe"
+    var words = ([CommandLine.arguments[0]] + arguments).map { strdup($0) }
     defer { for word in words { free(word) } }
     words.append(nil)
     var attributes = posix_spawnattr_t()

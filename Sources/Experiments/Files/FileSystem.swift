@@ -20,6 +20,18 @@ enum FileSystem {
     }
   }
 
+  /// The failure to read a file or directory, for which there is no other place.
+  static func failureToRead(_ path: String, _ code: Int32 = errno) -> Failure {
+    let usual = failure("read", path, code)
+    switch code {
+    case EACCES, EPERM:
+      return Failure(.inputOutput, usual.problem, remedy: "Make it readable for this user.")
+    case ENOTDIR, ENAMETOOLONG, ELOOP:
+      return Failure(.notFound, usual.problem, remedy: "Check the path.")
+    default: return usual
+    }
+  }
+
   // MARK: Looking
 
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
@@ -38,7 +50,7 @@ enum FileSystem {
   static func requireReadableDirectory(_ path: String) throws {
     guard let stream = opendir(path) else {
       if errno == ENOENT { return }
-      throw failure("read", path)
+      throw failureToRead(path)
     }
     closedir(stream)
   }
@@ -46,6 +58,13 @@ enum FileSystem {
   /// The target of a symbolic link, nil where there is none.
   static func linkTarget(_ path: String) -> String? {
     try? FileManager.default.destinationOfSymbolicLink(atPath: path)
+  }
+
+  /// The one path that all paths to the same place have in common; `path` itself where there is nothing.
+  static func resolved(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 
   /// The length of a regular file, nil where there is none.
@@ -58,10 +77,10 @@ enum FileSystem {
   /// The content of a regular file of at most `maximumBytes`.
   static func read(_ path: String, maximumBytes: UInt64 = 1 << 40) throws -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { throw failure("read", path) }
+    guard file >= 0 else { throw failureToRead(path) }
     defer { close(file) }
     var status = stat()
-    guard fstat(file, &status) == 0 else { throw failure("read", path) }
+    guard fstat(file, &status) == 0 else { throw failureToRead(path) }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw Failure(.notFound, "\(path) is not a file", remedy: "Check the path.")
     }
@@ -81,7 +100,7 @@ enum FileSystem {
         count += received
       }
     }
-    guard code == 0 else { throw failure("read", path, code) }
+    guard code == 0 else { throw failureToRead(path, code) }
     return bytes
   }
 
@@ -89,14 +108,22 @@ enum FileSystem {
 
   private static var calls: FileCalls { .current }
 
-  /// Creates a directory and those above it.
+  /// Creates a directory and those above it, and waits until their names are on the disk.
   static func createDirectory(_ path: String) throws {
     if isDirectory(path) { return }
     let parent = parentDirectory(of: path)
     if parent != path && !exists(parent) { try createDirectory(parent) }
-    guard calls.makeDirectory(path) == 0 || (errno == EEXIST && isDirectory(path)) else {
-      throw failure("create directory", path)
+    if calls.makeDirectory(path) != 0 {
+      // Before looking at what is there, which may fail for another reason.
+      let code = errno
+      guard code == EEXIST && isDirectory(path) else {
+        let usual = failure("create directory", path, code)
+        guard code == ENOENT else { throw usual }
+        throw Failure(
+          .cannotCreate, usual.problem, remedy: "Choose another place with --output.")
+      }
     }
+    try synchronizeDirectory(parent)
   }
 
   static func parentDirectory(of path: String) -> String {
@@ -106,15 +133,22 @@ enum FileSystem {
 
   /// Writes everything to an open file.
   static func writeAll(_ bytes: [UInt8], to file: Int32, path: String) throws {
+    let code = writeAll(bytes, to: file)
+    guard code == 0 else { throw failure("write", path, code) }
+  }
+
+  /// Writes everything to an open file. Returns the code of what prevented it, 0 for nothing.
+  static func writeAll(_ bytes: [UInt8], to file: Int32) -> Int32 {
     var offset = 0
     while offset < bytes.count {
       let written = bytes.withUnsafeBytes {
         calls.write(file, UnsafeRawBufferPointer(rebasing: $0[offset...]))
       }
       if written < 0 && errno == EINTR { continue }
-      guard written > 0 else { throw failure("write", path, written == 0 ? ENOSPC : errno) }
+      guard written > 0 else { return written == 0 ? ENOSPC : errno }
       offset += written
     }
+    return 0
   }
 
   /// Writes a new file and waits until it is on the disk.

@@ -43,9 +43,14 @@ public struct MetricsRecorder: Recorder {
     let end = bytes.lastIndex(of: lineBreak) ?? bytes.startIndex
     return try bytes[..<end].split(separator: lineBreak).enumerated().map { index, line in
       guard let json = try? JSONValue(parsing: Array(line)), let row = MetricRow(json: json) else {
+        let run = RunDirectory(FileSystem.parentDirectory(of: path))
+        // There is a row of each iteration.
+        let checkpoint = run.checkpoints.iterations.last { $0 <= index }
         throw Failure(
           .inputOutput, "\(path): line \(index + 1) is not a row of metrics",
-          remedy: "Resume the run; it cuts the file back to the last checkpoint.")
+          remedy: checkpoint.map {
+            "Cut the file back to the checkpoint before it with: metarl resume \(run.path) --from \($0)"
+          } ?? "Restore the file, or start the run anew in another directory.")
       }
       return row
     }

@@ -7,7 +7,7 @@ public struct RunData: Sendable {
   public let directory: RunDirectory
   /// The resolved experiment.
   public let experiment: JSONValue
-  /// What was changed in the experiment file for this run and may decide its numbers, but for the seed.
+  /// What was changed in the experiment file for this run and may decide what it learns, but for the seed.
   public let changes: [Override]
   /// The rows of the training in order.
   public let rows: [MetricRow]
@@ -31,8 +31,10 @@ public struct RunData: Sendable {
     guard FileSystem.exists(directory.originPath),
       case .object(let members)? = try ExperimentFile.load(directory.originPath)["changes"]
     else { return [] }
-    let others = (ResolvedExperiment.indecisiveOptions + ["seed", "seeds", "name", "grid"]).map(
-      JSONPath.init)
+    // How a run is tested decides nothing of the training.
+    let others =
+      (ResolvedExperiment.indecisiveOptions + ["evaluation", "seed", "seeds", "name", "grid"])
+      .map(JSONPath.init)
     return try members.filter { member in
       !others.contains { $0.contains(JSONPath(member.key)) }
     }.map { try Override(path: $0.key, value: $0.value) }
@@ -65,9 +67,9 @@ public struct RunData: Sendable {
   /// What its training counts, for the axis of its curves.
   public var unit: ProgressUnit {
     if isSupervised { return .updates }
-    // Rows of earlier versions do not know the time.
+    // Rows of earlier versions do not know the time, and without rows nobody does.
     let knowsTime = rows.allSatisfy { $0.progress.simulatedSeconds != nil }
-    return knowsTime ? .simulatedHours : .environmentSteps
+    return knowsTime && !rows.isEmpty ? .simulatedHours : .environmentSteps
   }
 
   /// One metric over the training in `unit`.

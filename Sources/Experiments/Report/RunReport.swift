@@ -32,14 +32,17 @@ public struct RunReport: Sendable {
   }
 
   /// What tells each of the groups from the others: its name, the options that were varied, or both.
-  public var labels: [String] { labels(by: variedOptions) }
+  public var labels: [String] {
+    let options = variedOptions
+    return labels(by: options, called: options.distinctNames)
+  }
 
-  private func labels(by options: [Override]) -> [String] {
+  private func labels(by options: [Override], called names: [String]) -> [String] {
     let hasNames = !isOneExperiment
     return groups.map { group in
       let run = group.runs[0]
-      let words = options.compactMap { option in
-        run.experiment.value(of: option).map { "\(option.shortName) \($0.label)" }
+      let words = zip(options, names).compactMap { option, name in
+        run.experiment.value(of: option).map { "\(name) \($0.label)" }
       }
       return ((hasNames || words.isEmpty ? [run.name] : []) + words).joined(separator: ", ")
     }
@@ -64,9 +67,9 @@ public struct RunReport: Sendable {
   /// The complete runs.
   public var summaries: [Summary] { runs.compactMap(\.summary) }
 
-  /// What all runs count their training in; environment steps where they differ.
+  /// What all runs that have begun count their training in; environment steps where they differ.
   public var unit: ProgressUnit {
-    let units = Set(runs.map(\.unit))
+    let units = Set(runs.filter { !$0.rows.isEmpty }.map(\.unit))
     return units.count == 1 ? units.first ?? .environmentSteps : .environmentSteps
   }
 
@@ -83,10 +86,21 @@ public struct RunReport: Sendable {
   /// The learning curves beside what needs no learning; nil where nothing has been recorded yet.
   ///
   /// Of agents, the headline metric; of what learns a task, the loss and the accuracy, of a single
-  /// experiment also in training.
+  /// experiment also in training. What cannot be drawn over one axis has panels of its own.
   public var figure: Plot? {
-    guard let run = runs.first, let metric = run.headlineMetric else { return nil }
-    let panels = run.isSupervised ? taskPanels : facets(of: metric)
+    let parts = parts
+    guard let run = runs.first, !parts.isEmpty else { return nil }
+    let panels = parts.flatMap { part -> [Panel] in
+      var panels =
+        part.report.runs[0].isSupervised
+        ? part.report.taskPanels : part.report.facets(of: part.metric)
+      guard parts.count > 1 else { return panels }
+      for index in panels.indices {
+        panels[index].title = [part.name, panels[index].title].filter { !$0.isEmpty }
+          .joined(separator: ", ")
+      }
+      return panels
+    }
     return Plot(
       title: experimentNames, subtitle: subtitle,
       footnote: run.smoothing > 1 ? "running mean over \(run.smoothing) iterations" : "",
@@ -94,7 +108,7 @@ public struct RunReport: Sendable {
   }
 
   /// The names of the experiments.
-  private var experimentNames: String {
+  var experimentNames: String {
     var names: [String] = []
     for run in runs where !names.contains(run.name) { names.append(run.name) }
     return names.joined(separator: " and ")
@@ -108,7 +122,7 @@ public struct RunReport: Sendable {
   }
 
   /// One panel, or, where several options were crossed in one experiment, a panel for each value of the
-  /// first one, all to the same scale.
+  /// first one, all to the same scales.
   private func facets(of metric: String) -> [Panel] {
     let options = variedOptions
     guard isOneExperiment, let option = options.first else {
@@ -117,31 +131,48 @@ public struct RunReport: Sendable {
     var values: [JSONValue?] = []
     func value(_ run: RunData) -> JSONValue? { run.experiment.value(of: option) }
     for run in runs where !values.contains(value(run)) { values.append(value(run)) }
+    let names = options.distinctNames
     let facets = values.map { chosen in RunReport(runs.filter { value($0) == chosen }) }
     guard facets.allSatisfy({ $0.groups.count > 1 }) else {
       return [panel([("", metric)], title: metric)]
     }
     var panels = zip(values, facets).map { value, facet in
       // Named by all other options, so that a name means the same in every panel.
-      let labels = facet.labels(by: Array(options.dropFirst()))
+      let labels = facet.labels(by: Array(options.dropFirst()), called: Array(names.dropFirst()))
       var panel = facet.panel([("", metric)], title: metric, labels: labels)
-      panel.title = "\(option.shortName) \(value?.label ?? "none")"
+      panel.title = "\(names[0]) \(value?.label ?? "none")"
       return panel
     }
-    let ranges = panels.map(\.verticalRange)
-    let low = ranges.map(\.lowerBound).min() ?? 0
-    let high = ranges.map(\.upperBound).max() ?? 1
-    for index in panels.indices { panels[index].y.range = low...high }
+    let filled = zip(panels, facets).filter { $1.records(metric) }.map(\.0)
+    let across = Self.union(filled.map(\.horizontalRange))
+    let upright = Self.union(filled.map(\.verticalRange))
+    for index in panels.indices {
+      panels[index].x.range = across
+      panels[index].y.range = upright
+    }
     return panels
   }
 
-  /// The loss and, where there is one, the accuracy.
+  /// The range that holds all of `ranges`; nil for none.
+  private static func union(_ ranges: [ClosedRange<Double>]) -> ClosedRange<Double>? {
+    guard let low = ranges.map(\.lowerBound).min(), let high = ranges.map(\.upperBound).max()
+    else { return nil }
+    return low...high
+  }
+
+  /// The loss and, where there is one, the accuracy. Several experiments are compared in validation, or in
+  /// training where one of them has no validation.
   private var taskPanels: [Panel] {
     let recorded = Set(metricNames)
+    let groups = groups
     return ["loss", "accuracy"].filter { recorded.contains("train/\($0)") }.map { measure in
       let splits = ["training": "train/\(measure)", "validation": "validation/\(measure)"]
       let known = ["training", "validation"].filter { recorded.contains(splits[$0] ?? "") }
-      let shown = groups.count == 1 ? known : known.suffix(1)
+      let common = known.filter { split in
+        groups.allSatisfy { $0.records(splits[split] ?? "") }
+      }
+      let compared = common.isEmpty ? known : common
+      let shown = groups.count == 1 ? known : Array(compared.suffix(1))
       return panel(
         shown.map { ($0, splits[$0] ?? "") }, title: measure == "loss" ? lossTitle : measure)
     }
@@ -160,7 +191,7 @@ public struct RunReport: Sendable {
     let groups = groups
     let unit = unit
     let series = zip(labels ?? self.labels, groups).flatMap { label, group in
-      metrics.flatMap { name, metric in
+      metrics.filter { group.records($0.metric) }.flatMap { name, metric in
         var curve = group.learningCurve(of: metric, over: unit)
         if groups.count > 1 { curve.name = label } else if !name.isEmpty { curve.name = name }
         return curve.series()
@@ -238,10 +269,30 @@ public struct RunReport: Sendable {
 
   /// The rows of policies that need no learning and that all runs can be compared with.
   public var references: [ReferenceRow] {
-    let summaries = summaries
+    let summaries = largestTests
     return summaries.first?.references.filter { row in
       summaries.allSatisfy { $0.references.contains(row) }
     } ?? []
+  }
+
+  /// Of the complete runs that differ in nothing but their seeds and tests, the one with the largest test that
+  /// has rows to compare with; its rows are those of all, more exactly.
+  private var largestTests: [Summary] {
+    var largest: [(subject: [JSONValue?], summary: Summary)] = []
+    for run in runs {
+      guard let summary = run.summary else { continue }
+      let subject: [JSONValue?] =
+        [.string(summary.version)]
+        + ["environment", "agent", "task", "learner"].map { run.experiment[$0] }
+      guard let index = largest.firstIndex(where: { $0.subject == subject }) else {
+        largest.append((subject, summary))
+        continue
+      }
+      let known = largest[index].summary
+      let isLarger = summary.test.count > known.test.count || known.references.isEmpty
+      if isLarger && !summary.references.isEmpty { largest[index].summary = summary }
+    }
+    return largest.map(\.summary)
   }
 
   /// The final figures for people: a line for each seed, all seeds together, and the references. Of

@@ -48,9 +48,7 @@ struct TrialReport {
         + groups.flatMap { group -> [String] in
           guard place <= Self.length(of: group.tests) else { return [""] }
           let figures = Self.estimate(group.tests, episode: place - 1)
-          func text(_ value: Double) -> String { RunReport.figure(value) }
-          return [text(figures.mean)]
-            + (single ? ["\(text(figures.low)) … \(text(figures.high))"] : [])
+          return [RunReport.figure(figures.mean)] + (single ? [figures.intervalText] : [])
         }
     }
     let names = single ? ["return", "95 % interval"] : groups.map(\.name)
@@ -85,7 +83,9 @@ struct TrialReport {
     let line = LearningCurve(name, seeds: curves, estimator: .mean).series()
     guard tests.count == 1 else { return line }
     let estimates = tests[0].trialReturns
-    return [.band(name, x: places, lower: estimates.map(\.low), upper: estimates.map(\.high))]
-      + line
+    let band = Series.band(
+      name, x: places, lower: estimates.map { $0.interval?.lowerBound ?? .nan },
+      upper: estimates.map { $0.interval?.upperBound ?? .nan })
+    return [band] + line
   }
 }

@@ -38,7 +38,4 @@ public enum Interruption {
     signal(SIGXFSZ, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
   }
-
-  /// Asks the run to stop as a signal would.
-  public static func request() { _ = signals.add(1, ordering: .relaxed) }
 }

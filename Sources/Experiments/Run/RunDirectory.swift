@@ -49,14 +49,26 @@ public struct RunDirectory: Sendable, Equatable {
   /// The checkpoints.
   public var checkpoints: CheckpointStore { CheckpointStore(directory: path + "/checkpoints") }
 
-  /// Whether a run has been set up here.
-  public var holdsRun: Bool { FileSystem.exists(experimentPath) }
+  /// Whether a run has been set up here. Its checkpoints hold the experiment, too, and are no runs.
+  public var holdsRun: Bool { FileSystem.exists(experimentPath) && !isCheckpoint }
+  /// Whether this is a checkpoint of a run.
+  private var isCheckpoint: Bool {
+    FileSystem.exists(path + "/" + CheckpointManifest.fileName)
+  }
   /// Whether the run here has come to its end.
   public var isFinished: Bool { FileSystem.exists(summaryPath) }
 
-  /// The runs in the directories directly below, sorted; those of several seeds are kept so.
+  /// The runs in the directories directly below, in the order of the numbers and words in their names; those
+  /// of several seeds are kept so.
   public var runsBelow: [RunDirectory] {
-    FileSystem.names(in: path).map { RunDirectory(path + "/" + $0) }.filter(\.holdsRun)
+    Self.inOrder(
+      FileSystem.names(in: path).map { RunDirectory(path + "/" + $0) }.filter(\.holdsRun))
+  }
+
+  /// Runs by name, numbers in the names by their size: seed 2 before seed 10, and the values of a grid from
+  /// the smallest to the largest.
+  static func inOrder(_ runs: [RunDirectory]) -> [RunDirectory] {
+    runs.map { (name: NumberedName($0.name), run: $0) }.sorted { $0.name < $1.name }.map { $0.run }
   }
 
   /// The runs that `path` stands for: one, or those directly below.
@@ -67,12 +79,33 @@ public struct RunDirectory: Sendable, Equatable {
     if directory.holdsRun { return [directory] }
     let below = directory.runsBelow
     guard !below.isEmpty else {
+      try directory.refuseCheckpoints()
       throw Failure(
         .notFound,
         FileSystem.exists(path) ? "there is no run in \(path)" : "there is no directory \(path)",
         remedy: "Name a directory with an experiment.json, such as runs/<name>/<time>.")
     }
     return below
+  }
+
+  /// Says which directory to name instead where this one is a checkpoint or holds the checkpoints of a run.
+  ///
+  /// - Throws: ``Failure`` where it does.
+  private func refuseCheckpoints() throws {
+    let isCheckpoint = self.isCheckpoint
+    let holdsCheckpoints = FileSystem.names(in: path).contains {
+      RunDirectory(path + "/" + $0).isCheckpoint
+    }
+    guard isCheckpoint || holdsCheckpoints else { return }
+    let store = isCheckpoint ? FileSystem.parentDirectory(of: path) : path
+    let run = RunDirectory(FileSystem.parentDirectory(of: store))
+    let place = run.holdsRun ? "Name the run, \(run.path)" : "Name the run that it belongs to"
+    guard isCheckpoint else {
+      throw Failure(.notFound, "\(path) holds the checkpoints of a run", remedy: place + ".")
+    }
+    let iteration = Int(RunDirectory(FileSystem.linkTarget(path) ?? path).name)
+    let choice = iteration.map { ", with --checkpoint \($0), or --from \($0) of resume" } ?? ""
+    throw Failure(.notFound, "\(path) is a checkpoint, not a run", remedy: place + choice + ".")
   }
 
   /// A new place for a run of the experiment `name`: `runs/<name>/<time>-<suffix>`.
@@ -97,8 +130,7 @@ public struct RunDirectory: Sendable, Equatable {
   public func prepare(_ experiment: ResolvedExperiment, origin: RunOrigin) throws {
     if holdsRun {
       try experiment.requireSameNumbers(
-        as: storedExperiment(), in: path,
-        remedy: "Choose another directory with --output, or run it unchanged.")
+        as: storedExperiment(), in: path, remedy: Self.remedyForAnother)
       return
     }
     guard Self.beginning.isSuperset(of: FileSystem.names(in: path)) else {
@@ -112,23 +144,59 @@ public struct RunDirectory: Sendable, Equatable {
     try FileSystem.replace(experimentPath, with: Array(experiment.json.pretty.utf8))
   }
 
+  /// Checks that the runs in the directories directly below are of `experiment`, whichever their seeds and their
+  /// points of its grid: one report is to be made of all of them.
+  ///
+  /// - Throws: ``Failure`` with ``ExitReason/changedExperiment`` where one is of another experiment.
+  public func requireRunsBelow(of experiment: ResolvedExperiment) throws {
+    let varied = experiment.experiment.grid.paths.map { path in
+      // Lists are compared as a whole.
+      let option = String(path.prefix { $0 != "[" })
+      // Another name comes with other options.
+      return option.hasSuffix(".name") ? String(option.dropLast(".name".count)) : option
+    }
+    for run in runsBelow {
+      try experiment.requireSameNumbers(
+        as: run.storedExperiment(), in: run.path, allowing: ["seed", "seeds", "grid"] + varied,
+        remedy: Self.remedyForAnother)
+    }
+  }
+
+  private static let remedyForAnother =
+    "Choose another directory with --output, or run it unchanged."
+
   /// What may be there of a run that failed before it was set up.
   private static let beginning: Set = [
     ".lock", "origin.json", "origin.json.tmp", "experiment.json.tmp",
   ]
 
-  /// Writes down that the run goes on with a changed experiment.
+  /// Writes down that the run goes on with a changed experiment. The checkpoints that it has hold the
+  /// experiment without the changes, and may be used all the same from here on.
   public func adopt(_ experiment: ResolvedExperiment, changes: [Override]) throws {
     let origin = try ExperimentFile.load(originPath)
-    var all: [JSONValue.Member] = []
-    if case .object(let members)? = origin["changes"] { all = members }
-    for change in changes {
-      all.removeAll { $0.key == change.path }
-      all.append(.init(change.path, change.value))
+    let changed = try ["changes", Self.adoptedKey].reduce(origin) { origin, key in
+      var earlier: [JSONValue.Member] = []
+      if case .object(let members)? = origin[key] { earlier = members }
+      return try origin.setting(key, to: .object(changes.members(after: earlier)))
     }
-    let changed = try origin.setting("changes", to: .object(all))
+    // First, for an experiment that is changed without a word about it would be refused.
     try FileSystem.replace(originPath, with: Array(changed.pretty.utf8))
     try FileSystem.replace(experimentPath, with: Array(experiment.json.pretty.utf8))
+  }
+
+  /// In origin.json, the changes since the run was started; they are among all changes, too.
+  private static let adoptedKey = "adopted"
+
+  /// The changes with which the run goes on since it was started, in order.
+  ///
+  /// - Throws: `ConfigurationError` where one is written down with a malformed path.
+  var adoptedChanges: [Override] {
+    get throws {
+      // A run that adopted nothing is used also without its origin.json.
+      guard case .object(let members)? = (try? ExperimentFile.load(originPath))?[Self.adoptedKey]
+      else { return [] }
+      return try members.map { try Override(path: $0.key, value: $0.value) }
+    }
   }
 
   /// The experiment of the run as it was stored.
@@ -159,7 +227,18 @@ public struct RunOrigin: Sendable, Equatable {
   var json: JSONValue {
     .object([
       .init("file", .string(file)),
-      .init("changes", .object(changes.map { .init($0.path, $0.value) })),
+      .init("changes", .object(changes.members())),
     ])
+  }
+}
+
+extension [Override] {
+  /// The `earlier` changes and these, each option once: what an object holds twice cannot be read, and the
+  /// last change is the one that counts.
+  fileprivate func members(after earlier: [JSONValue.Member] = []) -> [JSONValue.Member] {
+    reduce(into: earlier) { members, change in
+      members.removeAll { $0.key == change.path }
+      members.append(.init(change.path, change.value))
+    }
   }
 }

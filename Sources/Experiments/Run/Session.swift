@@ -77,6 +77,7 @@ public final class Session {
     guard let iteration = try store.find(options.checkpoint) else {
       selection = CheckpointSelection()
       elapsed = 0
+      for remark in trainer.remarks { options.display.note("note: \(remark)") }
       logs = try recorders.map { recorder in
         let file = try LogFile(path: directory.path + "/" + recorder.fileName, keeping: 0)
         try file.append(recorder.header(date: Date().timeIntervalSince1970))
@@ -89,7 +90,20 @@ public final class Session {
     do {
       try trainer.restore(from: checkpoint.archive)
     } catch let error as ArchiveError {
-      throw store.damaged(store.path(of: iteration), error)
+      let path = store.path(of: iteration)
+      guard options.allowedChanges.isEmpty else {
+        throw Failure(
+          .checkpoint, "the checkpoint \(path) does not fit the changed experiment: \(error)",
+          remedy: "Leave out the change of \(options.allowedChanges.joined(separator: ", ")).")
+      }
+      throw store.damaged(path, error)
+    }
+    if trainer.isFinished && directory.isFinished {
+      try experiment.requireSameNumbers(
+        as: checkpoint.experiment, in: directory.path, allowing: ["evaluation"],
+        remedy:
+          "Nothing is left to train, so the change has no effect: leave it out, or go on from "
+          + "an earlier checkpoint with --from.")
     }
     selection = checkpoint.manifest.selection
     elapsed = checkpoint.manifest.elapsedSeconds

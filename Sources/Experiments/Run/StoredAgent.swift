@@ -12,11 +12,13 @@ public struct StoredAgent {
 
   /// Restores a checkpoint. Changes nothing on the disk.
   ///
-  /// - Throws: ``Failure`` where there is no intact checkpoint, or it is of another experiment.
+  /// - Throws: ``Failure`` where there is no intact checkpoint, or it is of another experiment, or does
+  ///   not suit the environment or task where that is another one than in training.
   public init(
     _ experiment: ResolvedExperiment, in directory: RunDirectory,
     checkpoint choice: CheckpointChoice, threads: Int?
   ) throws {
+    try Machine.pinLinearAlgebraToOneThread()
     guard let iteration = try directory.checkpoints.find(choice) else {
       throw Failure(
         .notFound, "the run in \(directory.path) has no checkpoint yet",
@@ -28,24 +30,47 @@ public struct StoredAgent {
     self.iteration = iteration
   }
 
-  /// Brings `trainer`, which `experiment` has made, to the state of a checkpoint of the run in
-  /// `directory`.
+  /// Brings `trainer`, which `experiment` has made, to what a checkpoint of the run in `directory` says.
+  /// Where the environment or task is another one than in training, only what was learned is restored.
   ///
-  /// - Throws: ``Failure`` where the checkpoint is not intact, or is of another experiment.
+  /// - Throws: ``Failure`` where the checkpoint is not intact, is of another experiment, or does not suit
+  ///   the other environment or task.
   static func restore(
     _ trainer: any Trainer, of experiment: ResolvedExperiment, in directory: RunDirectory,
     from iteration: Int
   ) throws {
     let store = directory.checkpoints
+    let path = store.path(of: iteration)
     let checkpoint = try store.read(iteration)
-    try experiment.requireSameNumbers(
-      as: checkpoint.experiment, in: directory.path,
-      allowing: ["evaluation", "environment", "task"],
-      remedy: "Restore experiment.json.")
+    func requireSameNumbers(allowing changes: [String]) throws {
+      try experiment.requireSameNumbers(
+        as: checkpoint.experiment, in: directory.path, allowing: changes,
+        remedy: "Restore experiment.json.")
+    }
+    try requireSameNumbers(allowing: ["evaluation", "environment", "task"])
+    do {
+      try requireSameNumbers(allowing: ["evaluation"])
+    } catch {
+      return try restoreLearned(trainer, of: experiment, from: checkpoint, at: path)
+    }
     do {
       try trainer.restore(from: checkpoint.archive)
     } catch {
-      throw store.damaged(store.path(of: iteration), error)
+      throw store.damaged(path, error)
+    }
+  }
+
+  private static func restoreLearned(
+    _ trainer: any Trainer, of experiment: ResolvedExperiment, from checkpoint: Checkpoint,
+    at path: String
+  ) throws {
+    do {
+      try trainer.restoreLearned(from: checkpoint.archive)
+    } catch {
+      throw Failure(
+        .checkpoint,
+        "the checkpoint \(path) does not suit the changed \(experiment.place): \(error)",
+        remedy: "Leave out the change that alters the size of what the network reads or gives.")
     }
   }
 }

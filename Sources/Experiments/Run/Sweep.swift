@@ -24,6 +24,7 @@ public enum Sweep {
   /// Sets up a run for each of the ascending `seeds` at each point of the grid below `directory`. Runs
   /// that are there already stay as they are.
   ///
+  /// - Returns: the runs in the order in which ``RunDirectory/runsBelow`` finds them again.
   /// - Throws: ``Failure`` where runs of another experiment live there, `ConfigurationError` where the
   ///   experiment is wrong at any point.
   public static func prepare(
@@ -41,14 +42,11 @@ public enum Sweep {
         .cannotCreate, "\(directory.path) holds a single run",
         remedy: "Choose another directory with --output.")
     }
-    let width = seeds.last.map { String($0).count } ?? 0
-    return try experiment.grid.points.flatMap { point in
+    let present = Set(directory.runsBelow.map(\.name))
+    let runs: [RunDirectory] = try experiment.grid.points.flatMap { point in
       let origin = RunOrigin(file: origin.file, changes: origin.changes + point)
       return try seeds.map { seed in
-        let digits = String(seed)
-        let name =
-          (point.isEmpty ? "" : point.directoryName + "_") + "seed"
-          + String(repeating: "0", count: width - digits.count) + digits
+        let name = name(of: seed, at: point, among: present)
         let run = RunDirectory(directory.path + "/" + name)
         let experiment = try ResolvedExperiment(
           json: json.at(point).with(seed: seed), library: library)
@@ -56,22 +54,40 @@ public enum Sweep {
         return run
       }
     }
+    return RunDirectory.inOrder(runs)
   }
 
-  /// Carries out the runs in `jobs` processes at a time, each `resume` of this very executable with
-  /// one thread. Numbers do not depend on `jobs`.
+  /// The name of the directory of a run: one of those `present` where it is there already.
+  private static func name(
+    of seed: UInt64, at point: [Override], among present: Set<String>
+  ) -> String {
+    let (beginning, digits) = ((point.isEmpty ? "" : point.directoryName + "_") + "seed", "\(seed)")
+    let name = beginning + digits
+    guard !present.isEmpty, !present.contains(name) else { return name }
+    // Earlier versions put zeros before the digits, up to the length of the largest seed.
+    let padded = (1..<String(UInt64.max).count).lazy.map { zeros in
+      beginning + String(repeating: "0", count: zeros) + digits
+    }
+    return padded.first { present.contains($0) } ?? name
+  }
+
+  /// Carries out the runs below `directory` in `jobs` processes at a time, each `resume` of this very
+  /// executable with one thread. Numbers do not depend on `jobs`.
+  ///
+  /// After a run in which a number stopped being finite the others are carried out all the same. After
+  /// another failure, such as a full disk, no further run begins.
   ///
   /// - Throws: ``Failure`` with the status of the first run that failed, in the order of the runs.
   public static func runInProcesses(
-    _ runs: [RunDirectory], jobs: Int, quiet: Bool, resumeWith resume: String
+    _ runs: [RunDirectory], in directory: RunDirectory, jobs: Int, quiet: Bool
   ) throws {
     var waiting = runs.indices.filter { !runs[$0].isFinished }[...]
     var running: [pid_t: Int] = [:]
-    var failures: [(index: Int, status: Int32)] = []
+    var failures: [Int: ExitReason] = [:]
     var hasPassedOn = false
     while true {
-      while running.count < jobs, failures.isEmpty, !Interruption.isRequested,
-        let index = waiting.popFirst()
+      while running.count < jobs, failures.values.allSatisfy({ $0 == .numerical }),
+        !Interruption.isRequested, let index = waiting.popFirst()
       {
         running[try start(runs[index])] = index
         if !quiet { StandardError.write("started \(runs[index].path)\n") }
@@ -88,21 +104,36 @@ public enum Sweep {
       }
       let code = status & 0x7F == 0 ? (status >> 8) & 0xFF : ExitReason.unexpected.rawValue
       if code != 0 {
-        failures.append((index, code))
+        failures[index] = ExitReason(rawValue: code) ?? .unexpected
       } else if !quiet {
         StandardError.write("finished \(runs[index].path)\n")
       }
     }
     if Interruption.isRequested {
       throw Failure(
-        .interrupted, "stopped; everything is stored", remedy: "Go on with: \(resume)")
+        .interrupted, "stopped; everything is stored",
+        remedy: "Go on with: metarl resume \(directory.path)")
     }
-    if let first = failures.min(by: { $0.index < $1.index }) {
-      throw Failure(
-        ExitReason(rawValue: first.status) ?? .unexpected,
-        "the run in \(runs[first.index].path) failed",
-        remedy: "See its message above; then go on with: \(resume)")
-    }
+    let failed = failures.sorted { $0.key < $1.key }.map { (run: runs[$0.key], status: $0.value) }
+    if let failure = failure(of: failed, among: runs.count, in: directory) { throw failure }
+  }
+
+  /// What is to be said at the end of `count` runs below `directory` of which some `failed`: with the status of
+  /// the first of them and the names of all; nil where none failed.
+  public static func failure(
+    of failed: [(run: RunDirectory, status: ExitReason)], among count: Int,
+    in directory: RunDirectory
+  ) -> Failure? {
+    guard let first = failed.first else { return nil }
+    let names = failed.map { $0.run.name }.joined(separator: ", ")
+    // A number that stopped being finite does so again when the run goes on, and has kept no other run from
+    // its end.
+    let isComplete = failed.allSatisfy { $0.status == .numerical }
+    return Failure(
+      first.status, "\(failed.count) of \(count) runs in \(directory.path) failed: \(names)",
+      remedy: isComplete
+        ? "See above what became of them; to see the complete ones: metarl report \(directory.path)"
+        : "See above what became of them; then go on with: metarl resume \(directory.path)")
   }
 
   private static func start(_ run: RunDirectory) throws -> pid_t {

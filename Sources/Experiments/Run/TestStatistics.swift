@@ -118,7 +118,7 @@ public enum TestStatistics: Sendable, Equatable {
     _ primary: SampleStatistics, _ secondary: SampleStatistics?, count: Int
   ) -> [String] {
     func text(_ value: Double) -> String { RunReport.figure(value) }
-    var cells = [text(primary.mean), "\(text(primary.low)) … \(text(primary.high))"]
+    var cells = [text(primary.mean), primary.intervalText]
     if case .episodes = self { cells.append(text(primary.interquartileMean)) }
     if let secondary { cells.append(text(secondary.mean)) }
     return cells + [String(count)]

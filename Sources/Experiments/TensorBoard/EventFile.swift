@@ -27,8 +27,15 @@ public enum EventFile {
   ///
   /// - Throws: ``EventFileError`` if the file cannot be read or is damaged.
   public static func scalars(in path: String) throws(EventFileError) -> [Scalar] {
+    let bytes = try contents(of: path)
+    let payloads: [[UInt8]]
+    do {
+      payloads = try TFRecord.payloads(in: bytes)
+    } catch {
+      throw EventFileError(path: path, reason: "is damaged at byte \(error.position)")
+    }
     var scalars: [Scalar] = []
-    for payload in try records(of: try contents(of: path), path).payloads {
+    for payload in payloads {
       let event: Tensorflow_Event
       do {
         event = try Tensorflow_Event(serializedBytes: payload)
@@ -43,28 +50,6 @@ public enum EventFile {
       }
     }
     return scalars
-  }
-
-  /// Makes sure that a record of `path` ends at `position` and all before it are sound.
-  static func check(_ path: String, endsRecordAt position: Int) throws(EventFileError) {
-    let bytes = try contents(of: path)
-    guard position >= 0, position <= bytes.count else {
-      throw EventFileError(
-        path: path, reason: "has \(bytes.count) bytes where \(position) were expected")
-    }
-    guard try records(of: Array(bytes[..<position]), path).end == position else {
-      throw EventFileError(path: path, reason: "has no record that ends at byte \(position)")
-    }
-  }
-
-  private static func records(
-    of bytes: [UInt8], _ path: String
-  ) throws(EventFileError) -> (payloads: [[UInt8]], end: Int) {
-    do {
-      return try TFRecord.payloads(in: bytes)
-    } catch {
-      throw EventFileError(path: path, reason: "is damaged at byte \(error.position)")
-    }
   }
 
   private static func contents(of path: String) throws(EventFileError) -> [UInt8] {

@@ -1,4 +1,4 @@
-/// An event file that cannot be written or read.
+/// An event file that cannot be read.
 public struct EventFileError: Error, Equatable, CustomStringConvertible {
   /// The file.
   public let path: String

@@ -17,14 +17,12 @@ public enum TFRecord {
       + littleEndian(CRC32C.masked(payload))
   }
 
-  /// The payloads of whole frames, and where the last of them ends.
+  /// The payloads of whole frames.
   ///
   /// A frame that is cut short ends the reading, as a writer may still be at work on it.
   ///
   /// - Throws: ``Corruption`` at a checksum that does not match.
-  public static func payloads(
-    in bytes: [UInt8]
-  ) throws(Corruption) -> (payloads: [[UInt8]], end: Int) {
+  public static func payloads(in bytes: [UInt8]) throws(Corruption) -> [[UInt8]] {
     var payloads: [[UInt8]] = []
     var start = 0
     while bytes.count - start >= 12 {
@@ -44,7 +42,7 @@ public enum TFRecord {
       payloads.append(Array(payload))
       start = end + 4
     }
-    return (payloads, start)
+    return payloads
   }
 
   /// A frame whose checksum does not match its bytes.

@@ -122,8 +122,9 @@ public final class Demonstration {
     try agent.update()
     dashboard.mark()
     environment.reset()
-    player = try Self.player(of: agent, in: environment, key: key)
     count(nextTrial: true)
+    // The streams of tasks go on by themselves; those of a new player begin.
+    player = try Self.player(of: agent, in: environment, key: key / "trial" / trial)
     beginEpisode()
   }
 

@@ -19,6 +19,10 @@ public enum EventFilm {
         .usage, "\(path) does not say how events are to be written",
         remedy: "Name a file .aedat for AEDAT 3.1, or .txt for lines of time, place and polarity.")
     }
+    // A file that cannot be written is noticed before anything has been played.
+    let partial = path + ".partial"
+    try FileSystem.writeDurably([], to: partial)
+    defer { FileSystem.remove(partial) }
     var events: [CameraEvent] = []
     while !limits.areReached(by: demonstration) {
       try demonstration.step()
@@ -33,7 +37,8 @@ public enum EventFilm {
       }
     }
     let bytes = isText ? Array(EventRecording.text(events).utf8) : EventRecording.aedat(events)
-    try FileSystem.replace(path, with: bytes)
+    try FileSystem.writeDurably(bytes, to: partial)
+    try FileSystem.move(partial, to: path)
     return events.count
   }
 }

@@ -45,7 +45,7 @@ enum AxisRange {
 
 extension Panel {
   /// How far the horizontal axis reaches.
-  var horizontalRange: ClosedRange<Double> {
+  public var horizontalRange: ClosedRange<Double> {
     if let range = x.range { return AxisRange.usable(range) }
     if !categories.isEmpty { return -0.5...(Double(categories.count) - 0.5) }
     var hasPoints = false

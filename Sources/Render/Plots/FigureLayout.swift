@@ -36,9 +36,12 @@ struct FigureLayout {
     self.plot = plot
     styles = SeriesStyles(of: plot)
     let width = plot.width - 2 * PlotTheme.margin
-    titleLines = canvas.wrap(plot.title, PlotTheme.title, width: width)
-    subtitleLines = canvas.wrap(plot.subtitle, PlotTheme.subtitle, width: width)
-    footnoteLines = canvas.wrap(plot.footnote, PlotTheme.footnote, width: width)
+    func wrapped(_ text: String, _ font: PlotFont) -> [String] {
+      canvas.wrap(text, font, width: width, dividesWords: true)
+    }
+    titleLines = wrapped(plot.title, PlotTheme.title)
+    subtitleLines = wrapped(plot.subtitle, PlotTheme.subtitle)
+    footnoteLines = wrapped(plot.footnote, PlotTheme.footnote)
     let showsLegend =
       switch plot.legend {
       case .automatic: styles.entries.count > 1

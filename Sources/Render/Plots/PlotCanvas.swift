@@ -180,19 +180,26 @@ final class PlotCanvas {
     return extents.x_advance
   }
 
-  /// The lines of `text` when no line may be wider than `width`; a longer word keeps its line.
-  func wrap(_ text: String, _ font: PlotFont, width: Double) -> [String] {
+  /// The lines of `text` when no line may be wider than `width`.
+  ///
+  /// - Parameter dividesWords: Whether a longer word goes on in the next line instead of keeping its own.
+  func wrap(
+    _ text: String, _ font: PlotFont, width: Double, dividesWords: Bool = false
+  ) -> [String] {
     var lines: [String] = []
     for paragraph in text.split(separator: "\n", omittingEmptySubsequences: true) {
       var line = ""
       for word in paragraph.split(separator: " ") {
         let longer = line.isEmpty ? String(word) : "\(line) \(word)"
-        if line.isEmpty || self.width(of: longer, font) <= width {
+        if self.width(of: longer, font) <= width {
           line = longer
-        } else {
-          lines.append(line)
-          line = String(word)
+          continue
         }
+        if !line.isEmpty { lines.append(line) }
+        let pieces =
+          dividesWords ? divide(String(word), font, width: width) : [String(word)]
+        lines += pieces.dropLast()
+        line = pieces.last ?? ""
       }
       if !line.isEmpty { lines.append(line) }
     }
@@ -200,6 +207,22 @@ final class PlotCanvas {
   }
 
   // MARK: Private
+
+  /// A word in pieces of at most `width`, of a letter at least.
+  private func divide(_ word: String, _ font: PlotFont, width: Double) -> [String] {
+    var pieces: [String] = []
+    var piece = ""
+    for letter in word {
+      let longer = piece + String(letter)
+      if piece.isEmpty || self.width(of: longer, font) <= width {
+        piece = longer
+      } else {
+        pieces.append(piece)
+        piece = String(letter)
+      }
+    }
+    return pieces + [piece]
+  }
 
   /// Cairo reads text up to a zero byte and refuses control characters poorly.
   private static func printable(_ text: String) -> String {

@@ -1,3 +1,4 @@
+import Agents
 import Configuration
 import Envs
 import Tensor
@@ -14,15 +15,15 @@ final class EnvironmentWorkload: Runnable {
   init(_ name: String, environments: Int, threads: Int) throws {
     let (factory, _) = try Registry<EnvironmentFactory>.standard.make(.string(name), at: .root)
     let key = RandomKey(seed: 1)
-    let rows = environments / threads
-    batches = (0..<threads).map {
-      factory.makeBatch(count: rows, firstRow: $0 * rows, key: key)
+    let sizes = Partition.sizes(of: environments, parts: threads)
+    batches = zip(sizes, Partition.starts(of: sizes)).map { rows, firstRow in
+      factory.makeBatch(count: rows, firstRow: firstRow, key: key)
     }
     let space = factory.specification.actionSpace
     actionSize = space.count
     var policy = RandomPolicy(space: space)
     var random = (key / "actions").stream()
-    actions = (0..<threads).map { _ in
+    actions = sizes.map { rows in
       let buffer = FloatBuffer(count: Self.period * rows * space.count)
       for start in stride(from: 0, to: buffer.count, by: space.count) {
         policy.act(
