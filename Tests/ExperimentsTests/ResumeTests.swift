@@ -49,6 +49,19 @@ import TestSupport
     #expect(whole.directory.checkpoints.iterations == [4, 8, 12, 16, 20])
   }
 
+  /// A process may be killed after its last checkpoint and before the superfluous ones are removed.
+  @Test func superfluousCheckpointsAreRemoved() throws {
+    let run = try TestRun(TestRun.json("checkpoint.keep=2"), at: scratch["few"])
+    try run.run()
+    let kept = run.directory.checkpoints.iterations
+    #expect(kept.suffix(2) == [16, 20] && !kept.contains(12))
+    try FileManager.default.copyItem(
+      atPath: scratch["few/checkpoints/00000016"], toPath: scratch["few/checkpoints/00000012"])
+    try FileManager.default.removeItem(atPath: scratch["few/summary.json"])
+    try run.run()
+    #expect(run.directory.checkpoints.iterations == kept)
+  }
+
   @Test func logsAreCutBackBeforeTheyGrow() throws {
     let run = try TestRun(TestRun.json(), at: scratch["stopped"])
     try run.run(limit: 9)

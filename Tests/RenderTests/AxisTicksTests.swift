@@ -20,6 +20,14 @@ import Testing
     #expect(AxisTicks(in: range, about: count).labels == labels)
   }
 
+  @Test func everySecondTickKeepsItsLabel() {
+    let ticks = AxisTicks.legible(in: 3600...4400, about: 2)
+    #expect(ticks.labels == ["3600", "3800", "4000", "4200", "4400"])
+    #expect(ticks.everySecond.labels == ["3600", "4000", "4400"])
+    #expect(ticks.everySecond.values == [3600, 4000, 4400])
+    #expect(AxisTicks(in: 2000...8000, about: 3).everySecond.values == [2000, 6000])
+  }
+
   @Test func valuesAreTheNearestNumbersToTheirLabels() {
     #expect(AxisTicks(in: 0...1, about: 10).values.map { "\($0)" }.contains("0.3"))
     #expect(AxisTicks(in: 0...7e-6, about: 7).values.contains(3e-6))

@@ -119,6 +119,8 @@ public final class Session {
       }
       return (recorder, file)
     }
+    // A process that was killed after this checkpoint may have left more of those before than are kept.
+    prune()
   }
 
   /// As many threads as asked for here or in the experiment, 0 meaning one on each processor.
@@ -240,7 +242,12 @@ public final class Session {
       }
     }
     storedIteration = iteration
-    store.prune(keeping: experiment.experiment.checkpoint.keep, best: selection.bestIteration)
+    prune()
+  }
+
+  private func prune() {
+    directory.checkpoints.prune(
+      keeping: experiment.experiment.checkpoint.keep, best: selection.bestIteration)
   }
 
   /// Runs `body` and explains a number that stopped being finite.

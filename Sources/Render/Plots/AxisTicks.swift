@@ -40,6 +40,17 @@ public struct AxisTicks: Sendable, Equatable {
     return legible(in: range, about: count + 1)
   }
 
+  /// The first, third … of them, for axes without room for all.
+  public var everySecond: AxisTicks {
+    let places = stride(from: 0, to: values.count, by: 2)
+    return AxisTicks(values: places.map { values[$0] }, labels: places.map { labels[$0] })
+  }
+
+  private init(values: [Double], labels: [String]) {
+    self.values = values
+    self.labels = labels
+  }
+
   /// The round step nearest to `rough` as a ratio.
   private static func roundStep(_ rough: Double) -> Double {
     let power = pow(10, log10(rough).rounded(.down))

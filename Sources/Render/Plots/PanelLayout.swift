@@ -116,14 +116,15 @@ struct PanelLayout {
     phaseLines = Self.phaseLines(of: panel, width: area.width, on: canvas)
   }
 
-  /// As many round numbers along the horizontal axis as stand clear of each other, but three at least.
+  /// As many round numbers along the horizontal axis as stand clear of each other, three if possible.
   func horizontalTicks(on canvas: PlotCanvas) -> AxisTicks {
     var count = max(2, Int(area.width / 84))
     while true {
       let ticks = AxisTicks.legible(in: horizontal, about: count)
       let widest = ticks.labels.map { canvas.width(of: $0, PlotTheme.tick) }.max() ?? 0
       let crowded = (widest + 14) * Double(ticks.values.count) > area.width + widest
-      guard crowded, count > 1 else { return ticks }
+      guard crowded else { return ticks }
+      guard count > 1 else { return ticks.everySecond }
       count -= 1
     }
   }
