@@ -143,42 +143,23 @@ import Testing
     }
     let priced = try Self.gradients(kind, penalties: Self.prices, from: beginning)
     let plain = try Self.gradients(kind, penalties: "[]", from: beginning)
-    // Both prices are off by a rounding of Float or less; a difference divides them by twice the step.
-    let step = 0.004
-    let floor = try 2 * Double(Float.ulpOfOne) * (1 + price(beginning)) / (2 * step)
+    let base = try price(beginning)
     var random = RandomKey(seed: 4).stream()
     for (name, tensor) in (beginning.tensors[.weights] ?? [:]).sorted(by: { $0.key < $1.key })
     where !name.hasPrefix("target/") {
       let before = try #require(tensor.floats)
       let gradient = try zip(#require(priced[name]), #require(plain[name])).map { $0 - $1 }
-      let scale = gradient.reduce(0) { max($0, abs($1)) }
-      func slope(along direction: [Double]) throws -> Double {
-        func changed(by step: Double) throws -> Double {
-          let values = zip(before, direction).map { $0 + Float(step * $1) }
-          return try price(
-            beginning.replacing(name, by: ArchivedTensor(values, shape: tensor.shape)))
-        }
-        return try (changed(by: step) - changed(by: -step)) / (2 * step)
+      let check = DifferenceCheck(name, values: before, gradient: gradient, base: base) { values in
+        try price(beginning.replacing(name, by: ArchivedTensor(values, shape: tensor.shape)))
       }
-      for _ in 0..<2 {
-        let index = random.integer(below: before.count)
-        let difference = try slope(along: before.indices.map { $0 == index ? 1 : 0 })
-        #expect(
-          abs(difference - gradient[index]) < 0.01 * scale + floor,
-          "\(name)[\(index)]: \(gradient[index]), differences \(difference)")
-      }
+      try check.compareEntries(2, using: &random)
       // Prices depend on the modulator and on what makes the slopes of the hidden layer, and on nothing
-      // else. Along the gradient all entries count, which is far more than rounding.
-      guard name.contains("modulator/") || name.hasSuffix("hidden0/scale") else {
-        #expect(scale < floor, "\(name): \(scale)")
-        continue
+      // else.
+      if name.contains("modulator/") || name.hasSuffix("hidden0/scale") {
+        try check.compareWhole()
+      } else {
+        #expect(check.scale < check.floor, "\(name): \(check.scale)")
       }
-      let expected = gradient.reduce(0) { $0 + $1 * $1 } / scale
-      #expect(expected > 3 * floor, "\(name): nothing is checked below \(floor)")
-      let difference = try slope(along: gradient.map { $0 / scale })
-      #expect(
-        abs(difference - expected) < 0.01 * expected + floor,
-        "\(name) along its gradient: \(expected), differences \(difference)")
     }
   }
 

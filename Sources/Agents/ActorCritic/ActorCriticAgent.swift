@@ -237,8 +237,7 @@ public final class ActorCriticAgent: AgentTrainer {
     ActorCriticPlayer(
       settings, programs: programs, parameters: parameters, normalizer: observationNormalizer,
       rewardScale: rewardNormalizer?.scale ?? RewardScale.none, iteration: progress.iterations,
-      in: environment,
-      key: key)
+      in: environment, key: key)
   }
 
   /// Layers, shapes and parameter counts.
