@@ -3,13 +3,21 @@
 #include <string.h>
 
 #include "dispatch.h"
+#include "turning.h"
 
 enum { LARGEST_BLOCK = 8, EVENT_VECTORS = 8 };
+/// The most columns of a narrow matrix in a product and in a gradient, and the size of their tiles.
+enum { PRODUCT_COLUMNS = 3, OUTER_COLUMNS = 4, NARROW_ROWS = 32, NARROW_VECTORS = 4 };
 
 typedef void (*product_function)(const metarl_source *, int32_t, const float *, const float *,
                                  const float *, int64_t, float *, int64_t, int64_t, int32_t);
 typedef void (*outer_function)(const float *, int64_t, const float *, int64_t, float *, int64_t,
                                int32_t, int32_t);
+typedef void (*narrow_product_function)(const metarl_source *, int32_t, const float *,
+                                        const float *, const float *, int64_t, float *, int64_t,
+                                        int32_t);
+typedef void (*narrow_outer_function)(const float *, int64_t, int32_t, const float *, int64_t,
+                                      float *, int64_t, int32_t);
 typedef int32_t (*event_finder)(const float *, int32_t, int64_t, int64_t, metarl_event *, int32_t);
 typedef void (*event_function)(const metarl_event *, int32_t, const float *, float *, int32_t);
 
@@ -23,6 +31,12 @@ typedef struct {
   int widest;
   product_function product[LARGEST_BLOCK][3];
   outer_function outer[LARGEST_BLOCK][3];
+  /// Columns up to which matrices are narrow, in a product and in a gradient.
+  struct {
+    int product, outer;
+  } narrow;
+  narrow_product_function narrow_product[PRODUCT_COLUMNS];
+  narrow_outer_function narrow_outer[OUTER_COLUMNS];
   /// The numbers of a row that are not zero.
   event_finder find_events;
   /// A row of a product, and a row's part of a gradient, from them.
@@ -52,6 +66,7 @@ METARL_INLINE void store_part_4(float *to, vector4 value, int32_t count) {
 #define LANES 4
 #define LARGEST_BLOCKS {8, 6}
 #define WIDEST_PANEL 2
+#define NARROW_LIMITS {1, 1}
 #define LOAD_PART(from, count) load_part_4(from, count)
 #define STORE_PART(to, value, count) store_part_4(to, value, count)
 #define NONZERO(from) \
@@ -90,6 +105,7 @@ AVX2 METARL_INLINE void store_part_8(float *to, __m256 value, int32_t count) {
 #define LANES 8
 #define LARGEST_BLOCKS {8, 6}
 #define WIDEST_PANEL 2
+#define NARROW_LIMITS {2, 4}
 #define LOAD_PART(from, count) load_part_8(from, count)
 #define STORE_PART(to, value, count) store_part_8(to, value, count)
 #define NONZERO(from) \
@@ -103,6 +119,7 @@ AVX512 METARL_INLINE __mmask16 first_lanes(int32_t count) { return (__mmask16)((
 #define LANES 16
 #define LARGEST_BLOCKS {8, 8, 8}
 #define WIDEST_PANEL 3
+#define NARROW_LIMITS {3, 4}
 #define LOAD_PART(from, count) _mm512_maskz_loadu_ps(first_lanes(count), from)
 #define STORE_PART(to, value, count) _mm512_mask_storeu_ps(to, first_lanes(count), value)
 #define NONZERO(from) _mm512_cmp_ps_mask(_mm512_loadu_ps(from), _mm512_setzero_ps(), _CMP_NEQ_UQ)
@@ -181,6 +198,11 @@ void metarl_product(metarl_product_kernels kernels, const metarl_source *sources
                     const float *addend, int64_t addend_stride, float *out, int64_t out_stride,
                     int32_t m) {
   const kernel_set *set = kernel_sets[kernels];
+  if (n <= set->narrow.product && m >= NARROW_ROWS / 2) {
+    set->narrow_product[n - 1](sources, source_count, packed, bias, addend, addend_stride, out,
+                               out_stride, m);
+    return;
+  }
   int32_t depth = 0;
   for (int32_t s = 0; s < source_count; s++) depth += sources[s].k;
   int32_t column = 0;
@@ -205,6 +227,10 @@ void metarl_outer(metarl_product_kernels kernels, const float *a, int64_t a_stri
                   const float *g, int64_t g_stride, int32_t n, float *gradient,
                   int64_t gradient_stride, int32_t rows) {
   const kernel_set *set = kernel_sets[kernels];
+  if (n <= set->narrow.outer) {
+    set->narrow_outer[n - 1](a, a_stride, k, g, g_stride, gradient, gradient_stride, rows);
+    return;
+  }
   int32_t column = 0;
   for (int vectors = vector_count(set, n); vectors > 0;) {
     const int v = panel_vectors(set, vectors);

@@ -2,6 +2,7 @@
 //   ISA         the suffix of its names
 //   TARGET      the attribute that switches the instructions on
 //   LANES       numbers in a vector
+//   LARGEST_BLOCKS, WIDEST_PANEL, NARROW_LIMITS             what the set says of itself
 //   LOAD_PART(from, count), STORE_PART(to, vector, count)   the first `count` lanes only
 //   NONZERO(from)                                           a bit for each number that is not zero
 //
@@ -201,6 +202,8 @@ TILES(1)
 TILES(2)
 TILES(3)
 
+#include "narrow_tiles.h"
+
 #define ROW(name, M) {NAME(name##_##M##_1), NAME(name##_##M##_2), NAME(name##_##M##_3)}
 #define TABLE(name)                                                                    \
   {ROW(name, 1), ROW(name, 2), ROW(name, 3), ROW(name, 4), ROW(name, 5), ROW(name, 6), \
@@ -210,8 +213,12 @@ static const kernel_set NAME(kernels) = {
     .lanes = LANES,
     .block = LARGEST_BLOCKS,
     .widest = WIDEST_PANEL,
+    .narrow = NARROW_LIMITS,
     .product = TABLE(product),
     .outer = TABLE(outer),
+    .narrow_product = {NAME(narrow_product_1), NAME(narrow_product_2), NAME(narrow_product_3)},
+    .narrow_outer = {NAME(narrow_outer_1), NAME(narrow_outer_2), NAME(narrow_outer_3),
+                     NAME(narrow_outer_4)},
     .find_events = NAME(find_events),
     .event_row = NAME(event_row),
     .event_outer_row = NAME(event_outer_row),
@@ -232,6 +239,7 @@ static const kernel_set NAME(kernels) = {
 #undef LANES
 #undef LARGEST_BLOCKS
 #undef WIDEST_PANEL
+#undef NARROW_LIMITS
 #undef LOAD_PART
 #undef STORE_PART
 #undef NONZERO

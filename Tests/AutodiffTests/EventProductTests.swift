@@ -17,8 +17,10 @@ import Testing
   @Test(arguments: ProductKernelTests.sets, [0, 0.02, 0.3, 1] as [Double])
   func productsAreTheSame(_ kernels: metarl_product_kernels, density: Double) {
     var random = (RandomKey(seed: 1) / "events").stream()
-    for n in [1, 3, 7, 8, 16, 20, 33, 64, 100, 131, 220] {
-      for (m, k, gap) in [(1, [5], 0), (3, [40, 1], 2), (8, [17, 3, 64], 1), (13, [9], 0)] {
+    for n in [1, 2, 3, 4, 7, 8, 16, 20, 33, 64, 100, 131, 220] {
+      for (m, k, gap) in [
+        (1, [5], 0), (3, [40, 1], 2), (8, [17, 3, 64], 1), (13, [9], 0), (45, [16, 7], 1),
+      ] {
         let depth = k.reduce(0, +)
         let weights = FloatBuffer((0..<depth * n).map { _ in random.uniform(-1, 1) })
         let packed = FloatBuffer(count: Int(metarl_packed_size(Int32(depth), Int32(n))))
@@ -63,8 +65,8 @@ import Testing
   @Test(arguments: ProductKernelTests.sets, [0, 0.02, 0.3, 1] as [Double])
   func gradientsAreTheSame(_ kernels: metarl_product_kernels, density: Double) {
     var random = (RandomKey(seed: 2) / "events").stream()
-    for n in [1, 3, 8, 16, 20, 33, 64, 100, 131, 220] {
-      for (rows, k, gap) in [(1, 5, 0), (20, 41, 2), (64, 8, 1)] {
+    for n in [1, 2, 3, 4, 5, 8, 16, 20, 33, 64, 100, 131, 220] {
+      for (rows, k, gap) in [(1, 5, 0), (20, 41, 2), (64, 8, 1), (33, 150, 0)] {
         let a = Self.rows(rows, k, gap: gap, density: density, &random)
         let g = FloatBuffer((0..<rows * (n + gap)).map { _ in random.uniform(-1, 1) })
         let before = (0..<k * n).map { _ in random.uniform(-1, 1) }

@@ -129,7 +129,7 @@ import Testing
     }
   }
 
-  @Test(arguments: sets, [1, 15, 16, 17, 48, 50, 65, 100])
+  @Test(arguments: sets, [1, 2, 3, 4, 15, 16, 17, 48, 50, 65, 100])
   func aRowDoesNotDependOnTheOthers(_ kernels: metarl_product_kernels, _ n: Int) {
     var random = (RandomKey(seed: 3) / n).stream()
     let shape = Case(kernels: kernels, m: 33, n: n, k: [37, 5], gap: 2)
