@@ -123,6 +123,41 @@ import Testing
     }
   }
 
+  /// Also around corners without clothoids, where the curvature jumps.
+  @Test(arguments: [Track.oval, .kidney, .horseshoe, .chicane, .random, nil])
+  func boundsOfOffsetsHoldAndLeaveSurfacesAsTheyAre(track: Track?) {
+    let stadium = Road(
+      start: Pose(position: SIMD2(0, 0), heading: 0),
+      segments: [
+        .straight(9), .arc(radius: 3, angle: .pi), .straight(9), .arc(radius: 3, angle: .pi),
+      ])
+    let markings = RoadMarkings()
+    var random = RandomKey(seed: 4).stream()
+    for road in track.map({ Array(Self.roads($0).prefix(8)) }) ?? [stadium] {
+      let (low, high) = road.bounds
+      var decided = 0
+      for index in 0..<4000 {
+        // Half of the points are on the road or close to it.
+        let point =
+          index % 2 == 0
+          ? SIMD2(
+            random.uniformDouble(low.x - 6, high.x + 6),
+            random.uniformDouble(low.y - 6, high.y + 6))
+          : road.frame(at: random.uniformDouble(0, road.length)).point(
+            offset: random.uniformDouble(-1.8, 1.8))
+        let (bounds, position) = (road.offsets(of: point), road.position(of: point))
+        #expect(bounds.least <= abs(position.offset) && abs(position.offset) <= bounds.most)
+        let (surface, radius) = markings.surface(at: point, beside: road)
+        #expect(surface == markings.surface(at: position))
+        let way = random.uniformDouble(0, 0.999 * radius)
+        let close = point + way * Plane.direction(random.uniformDouble(0, 2 * .pi))
+        #expect(way == 0 || surface == markings.surface(at: road.position(of: close)))
+        if radius > 0 { decided += 1 }
+      }
+      #expect(decided > 3000)
+    }
+  }
+
   @Test func aPointThatIsNotANumberHasNoPlace() {
     #expect(Self.roads(.oval)[0].position(of: SIMD2(.nan, 1)).offset.isNaN)
   }

@@ -231,6 +231,6 @@ public struct LaneFollowing: Environment {
 
   /// What lies at `point` of the plane, in metres: what a camera sees there.
   public func surface(at point: SIMD2<Double>, of task: Task) -> RoadSurface {
-    Self.markings.surface(at: road(of: task).position(of: point))
+    Self.markings.surface(at: point, beside: road(of: task)).surface
   }
 }
