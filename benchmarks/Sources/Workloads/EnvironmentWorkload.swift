@@ -12,8 +12,8 @@ final class EnvironmentWorkload: Runnable {
   private let pool: ThreadPool
   private var place = 0
 
-  init(_ name: String, environments: Int, threads: Int) throws {
-    let (factory, _) = try Registry<EnvironmentFactory>.standard.make(.string(name), at: .root)
+  init(_ environment: JSONValue, environments: Int, threads: Int) throws {
+    let (factory, _) = try Registry<EnvironmentFactory>.standard.make(environment, at: .root)
     let key = RandomKey(seed: 1)
     let sizes = Partition.sizes(of: environments, parts: threads)
     batches = zip(sizes, Partition.starts(of: sizes)).map { rows, firstRow in
@@ -61,6 +61,21 @@ extension Workload {
     return Workload(
       name: name, step: "one step of \(environments) environments",
       amount: ("environment steps", Double(environments)), peers: peers(environments)
-    ) { try EnvironmentWorkload(name, environments: environments, threads: $0) }
+    ) { try EnvironmentWorkload(.string(name), environments: environments, threads: $0) }
+  }
+
+  /// The registered environment `name` before an event camera of 32 × 16 pixels, with random actions,
+  /// in a batch of 128.
+  static func watchedEnvironment(_ name: String) -> Workload {
+    let environments = 128
+    return Workload(
+      name: name, step: "one step of \(environments) environments, seen in 32 × 16 pixels",
+      amount: ("environment steps", Double(environments))
+    ) { threads in
+      let camera = JSONValue.object([.init("width", .number(32)), .init("height", .number(16))])
+      return try EnvironmentWorkload(
+        .object([.init("name", .string(name)), .init("camera", camera)]),
+        environments: environments, threads: threads)
+    }
   }
 }

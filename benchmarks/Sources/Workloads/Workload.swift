@@ -37,7 +37,9 @@ struct Workload: Sendable {
   /// All of them, in the order of the table.
   static let all: [Workload] = [
     .gru(hidden: 128, batch: 128), .gru(hidden: 50, batch: 32), .nmd, .cartPole,
-    .environment("arm-reaching"), .environment("lane-following"), .actorCritic, .klProximal,
+    .environment("arm-reaching"), .environment("lane-following"),
+    .watchedEnvironment("arm-reaching-events"), .watchedEnvironment("lane-following-events"),
+    .actorCritic, .klProximal,
     .bistable("nbrc"), .bistable("brc"), .lsnn, .longSequences("gru"), .longSequences("brc"),
     .longSequences("bmru"), .longSequences("lru"),
     .spore(inputs: 1000, outputs: 100), .spore(inputs: 1000, outputs: 20),
