@@ -1,7 +1,7 @@
 import Envs
 
 /// Mean and half the width of its 95 % interval.
-struct Estimate {
+struct Estimate: Decodable {
   /// Half the width of a 95 % interval in standard errors.
   private static let width = 1.96
 

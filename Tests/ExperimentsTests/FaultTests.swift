@@ -318,6 +318,22 @@ import TestSupport
     #expect(again.output.contains("iteration 10"))
   }
 
+  /// Rewards grow beyond all numbers, and the agent that learns from them notices.
+  @Test func rewardsThatAreNoNumbers() throws {
+    let agent =
+      #"{"name": "a2c", "steps": 4000, "environments": 2, "rolloutSteps": 10, "#
+      + #""rolloutsPerIteration": 2, "network": {"name": "recurrent", "sizes": [], "hidden": [4]}}"#
+    let result = try Tool.bench.run(
+      [
+        "run", "walk.json", "--output", "run", "--set", "agent=" + agent, "--set",
+        "environment.gain=1e39",
+      ], in: scratch.path)
+    expectFailure(result, .numerical, "is not finite in iteration 1")
+    #expect(result.errors.contains("reward"), "\(result.errors)")
+    #expect(scratch.bytes("run/experiment.json") != nil)
+    #expect(scratch.bytes("run/summary.json") == nil)
+  }
+
   /// The advice works, also on a complete run.
   @Test func aWrongLineOfMetricsIsCutOff() throws {
     let run = try Tool.bench.run(["run", "walk.json", "--output", "run"], in: scratch.path)

@@ -5,7 +5,7 @@ import Foundation
 import Tensor
 import Testing
 
-/// SPORE in a closed loop: the same bits after a stop and with any number of threads, and what it learns.
+/// SPORE in a closed loop: the same bits after a stop and with any number of threads, and what it reports.
 @Suite struct SporeAgentTests {
   static func agent(
     _ options: String, environment: String, seed: UInt64 = 1, threads: Int = 1
