@@ -25,6 +25,17 @@ extension Registry<EnvironmentFactory> {
       })
     register(
       Entry(
+        "rigid-arm-reaching-events",
+        "Bring the tip of an arm with rigid-body dynamics to a goal, seen by an event camera.",
+        options: WatchedOptions<ArmReaching.Options>.self
+      ) { options in
+        let world = ArmReaching(options.world)
+        return EnvironmentFactory(
+          name: "rigid-arm-reaching-events", world, camera: options.camera,
+          episodesPerTrial: options.world.episodesPerTrial, worldRows: world.referenceRows)
+      })
+    register(
+      Entry(
         "lane-following-events", "Follow the right lane of a road, seen by an event camera.",
         options: WatchedOptions<LaneFollowing.Options>.self
       ) { options in

@@ -38,7 +38,8 @@ struct Workload: Sendable {
   static let all: [Workload] = [
     .gru(hidden: 128, batch: 128), .gru(hidden: 50, batch: 32), .nmd, .cartPole,
     .environment("arm-reaching"), .environment("lane-following"),
-    .watchedEnvironment("arm-reaching-events"), .watchedEnvironment("lane-following-events"),
+    .watchedEnvironment("arm-reaching-events"), .watchedEnvironment("rigid-arm-reaching-events"),
+    .watchedEnvironment("lane-following-events"),
     .actorCritic, .klProximal,
     .bistable("nbrc"), .bistable("brc"), .lsnn, .longSequences("gru"), .longSequences("brc"),
     .longSequences("bmru"), .longSequences("lru"),
