@@ -54,7 +54,6 @@ import Testing
     whole.run(steps)
     let stored = try whole.archive
     whole.run(1500)
-    let key = RandomKey(seed: 1)
     let other = make(1)
     other.run(333)
     try other.network.restore(from: stored, prefix: "network")
@@ -62,7 +61,6 @@ import Testing
     #expect(try other.archive == stored)
     other.run(1500)
     #expect(try other.archive == whole.archive)
-    _ = key
   }
 
   @Test func anotherSeedGivesOtherBits() throws {
