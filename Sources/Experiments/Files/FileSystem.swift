@@ -126,6 +126,16 @@ enum FileSystem {
     try synchronizeDirectory(parent)
   }
 
+  /// Creates a directory where the one above it is there; false where the name is taken.
+  static func createNewDirectory(_ path: String) throws -> Bool {
+    guard calls.makeDirectory(path) == 0 else {
+      guard errno == EEXIST else { throw failure("create directory", path) }
+      return false
+    }
+    try synchronizeDirectory(parentDirectory(of: path))
+    return true
+  }
+
   static func parentDirectory(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])

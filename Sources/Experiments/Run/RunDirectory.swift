@@ -108,8 +108,13 @@ public struct RunDirectory: Sendable, Equatable {
     throw Failure(.notFound, "\(path) is a checkpoint, not a run", remedy: place + choice + ".")
   }
 
-  /// A new place for a run of the experiment `name`: `runs/<name>/<time>-<suffix>`.
-  public static func proposal(for name: String, suffix: String?) -> RunDirectory {
+  /// Makes a new directory for a run of the experiment `name`, which no other process gets as well:
+  /// `runs/<name>/<time>-<suffix>`.
+  ///
+  /// - Throws: ``Failure`` where it cannot be made.
+  public static func makeNew(
+    for name: String, suffix: String?, below parent: String = "runs"
+  ) throws -> RunDirectory {
     var now = time(nil)
     var parts = tm()
     localtime_r(&now, &parts)
@@ -117,31 +122,64 @@ public struct RunDirectory: Sendable, Equatable {
     strftime(&buffer, buffer.count, "%Y%m%d-%H%M%S", &parts)
     let stamp = String(
       decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    let base = "runs/\(name)/\(stamp)" + (suffix.map { "-" + $0 } ?? "")
-    let candidates = sequence(first: 1) { $0 + 1 }.lazy.map { $0 == 1 ? base : "\(base)-\($0)" }
-    return RunDirectory(candidates.first { !FileSystem.exists($0) } ?? base)
+    let base = "\(parent)/\(name)/\(stamp)" + (suffix.map { "-" + $0 } ?? "")
+    try FileSystem.createDirectory(FileSystem.parentDirectory(of: base))
+    var (path, count) = (base, 1)
+    while try !FileSystem.createNewDirectory(path) {
+      count += 1
+      path = "\(base)-\(count)"
+    }
+    return RunDirectory(path)
   }
+
+  /// Removes the directory unless there is something in it.
+  public func removeIfEmpty() { rmdir(path) }
 
   /// Writes the experiment into the directory, or checks that the one there is the same.
   ///
   /// - Throws: ``Failure`` with ``ExitReason/changedExperiment`` where a different run lives here,
-  ///   ``ExitReason/cannotCreate`` where nothing can be written, `ConfigurationError` where the parts of
-  ///   the experiment do not fit each other; then nothing is written.
+  ///   ``ExitReason/busy`` where another process is setting one up, ``ExitReason/cannotCreate`` where nothing
+  ///   can be written, `ConfigurationError` where the parts of the experiment do not fit each other; then
+  ///   nothing is written.
   public func prepare(_ experiment: ResolvedExperiment, origin: RunOrigin) throws {
-    if holdsRun {
-      try experiment.requireSameNumbers(
-        as: storedExperiment(), in: path, remedy: Self.remedyForAnother)
-      return
-    }
-    guard Self.beginning.isSuperset(of: FileSystem.names(in: path)) else {
+    try check(experiment)
+    try setUp(experiment, origin: origin)
+  }
+
+  /// Checks that the directory can be that of a run of `experiment`, and that this can be trained. Writes nothing.
+  func check(_ experiment: ResolvedExperiment) throws {
+    // Looked at first, for another process may be setting up a run.
+    let names = FileSystem.names(in: path)
+    if try holdsRun(of: experiment) { return }
+    guard Self.beginning.isSuperset(of: names) else {
       throw Failure(
         .cannotCreate, "\(path) is not empty and holds no run",
         remedy: "Choose an empty or new directory with --output.")
     }
     _ = try experiment.makeTrainer(threads: 1)
+  }
+
+  /// Writes the experiment into the directory unless it is there.
+  func setUp(_ experiment: ResolvedExperiment, origin: RunOrigin) throws {
+    if try holdsRun(of: experiment) { return }
     try FileSystem.createDirectory(path)
-    try FileSystem.replace(originPath, with: Array(origin.json.pretty.utf8))
-    try FileSystem.replace(experimentPath, with: Array(experiment.json.pretty.utf8))
+    let lock = try DirectoryLock(directory: path)
+    try withExtendedLifetime(lock) {
+      // Another process may have come first.
+      if try holdsRun(of: experiment) { return }
+      try FileSystem.replace(originPath, with: Array(origin.json.pretty.utf8))
+      try FileSystem.replace(experimentPath, with: Array(experiment.json.pretty.utf8))
+    }
+  }
+
+  /// Whether the run here is one of `experiment`; false where there is none.
+  ///
+  /// - Throws: ``Failure`` with ``ExitReason/changedExperiment`` where it is of another one.
+  private func holdsRun(of experiment: ResolvedExperiment) throws -> Bool {
+    guard try holdsRun else { return false }
+    try experiment.requireSameNumbers(
+      as: storedExperiment(), in: path, remedy: Self.remedyForAnother)
+    return true
   }
 
   /// Checks that the runs in the directories directly below are of `experiment`, whichever their seeds and their
