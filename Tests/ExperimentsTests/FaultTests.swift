@@ -222,6 +222,31 @@ import TestSupport
     try manager.setAttributes([.posixPermissions: 0o755], ofItemAtPath: scratch["closed"])
   }
 
+  /// Figures over some of the seeds would look like those over all.
+  @Test(.enabled(if: canRunUnprivileged, "only root may run the program where it is"))
+  func hiddenRunsAreNotLeftOut() throws {
+    let run = try Tool.bench.run(
+      ["run", "walk.json", "--seeds", "2", "--output", "out", "--set", "agent.iterations=3"],
+      in: scratch.path)
+    try #require(run.status == 0, "\(run.errors)")
+    let manager = FileManager.default
+    for (path, permissions) in [("", 0o755), ("out", 0o777), ("out/seed1", 0)] {
+      try manager.setAttributes([.posixPermissions: permissions], ofItemAtPath: scratch[path])
+    }
+    for verb in ["report", "eval", "resume"] {
+      expectFailure(
+        try Tool.bench.runUnprivileged([verb, "out"], in: scratch.path), .inputOutput,
+        "cannot read out/seed1/experiment.json: Permission denied\n  Make it readable")
+    }
+    try manager.setAttributes([.posixPermissions: 0o311], ofItemAtPath: scratch["out"])
+    expectFailure(
+      try Tool.bench.runUnprivileged(["report", "out"], in: scratch.path), .inputOutput,
+      "cannot read out: Permission denied")
+    for path in ["out", "out/seed1"] {
+      try manager.setAttributes([.posixPermissions: 0o755], ofItemAtPath: scratch[path])
+    }
+  }
+
   /// Checkpoints that cannot be seen are not taken for none, or the logs would begin anew.
   @Test(.enabled(if: canRunUnprivileged, "only root may run the program where it is"))
   func hiddenCheckpointsStopTheRun() throws {

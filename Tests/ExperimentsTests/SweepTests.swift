@@ -137,7 +137,7 @@ import TestSupport
     }
     let begun = run.errors.split(separator: "\n").map { String($0) }.filter { $0.hasPrefix("run ") }
     #expect(begun == places.enumerated().map { "run \($0 + 1) of 6: \($1)" }, "\(run.errors)")
-    #expect(RunDirectory(scratch["out"]).runsBelow.map(\.path) == places.map { scratch[$0] })
+    #expect(try RunDirectory(scratch["out"]).runsBelow.map(\.path) == places.map { scratch[$0] })
     for verb in ["resume", "report"] {
       #expect(try Tool.bench.run([verb, "out"], in: scratch.path).output == run.output)
     }
@@ -156,14 +156,15 @@ import TestSupport
     let timings = scratch.bytes("out/seed9/timings.jsonl")
     #expect(try run("3").contains("3 seeds"))
     #expect(scratch.bytes("out/seed9/timings.jsonl") == timings)
-    #expect(RunDirectory(scratch["out"]).runsBelow.map(\.name) == ["seed9", "seed10", "seed11"])
+    #expect(
+      try RunDirectory(scratch["out"]).runsBelow.map(\.name) == ["seed9", "seed10", "seed11"])
 
     // As earlier versions called it.
     try FileManager.default.moveItem(atPath: scratch["out/seed9"], toPath: scratch["out/seed009"])
     #expect(try run("4").contains("4 seeds"))
     #expect(scratch.bytes("out/seed009/timings.jsonl") == timings)
     #expect(
-      RunDirectory(scratch["out"]).runsBelow.map(\.name)
+      try RunDirectory(scratch["out"]).runsBelow.map(\.name)
         == ["seed009", "seed10", "seed11", "seed12"])
   }
 
@@ -218,7 +219,7 @@ import TestSupport
 
     // The same bits as a run of that seed alone, in the layout of a single run.
     _ = try run("single", "--seed", "12")
-    #expect(RunDirectory(scratch["single"]).holdsRun)
+    #expect(try RunDirectory(scratch["single"]).holdsRun)
     #expect(
       scratch.comparableFiles(of: "single", lastCheckpoint: "00000004")
         == scratch.comparableFiles(of: "listed/seed12", lastCheckpoint: "00000004"))

@@ -36,6 +36,15 @@ enum FileSystem {
 
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+  /// Whether there is something at `path`.
+  ///
+  /// - Throws: ``Failure`` where that cannot be seen, as in a directory that may not be read.
+  static func isPresent(_ path: String) throws -> Bool {
+    if exists(path) { return true }
+    guard [ENOENT, ENOTDIR].contains(errno) else { throw failureToRead(path) }
+    return false
+  }
+
   static func isDirectory(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

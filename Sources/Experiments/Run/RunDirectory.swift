@@ -50,7 +50,11 @@ public struct RunDirectory: Sendable, Equatable {
   public var checkpoints: CheckpointStore { CheckpointStore(directory: path + "/checkpoints") }
 
   /// Whether a run has been set up here. Its checkpoints hold the experiment, too, and are no runs.
-  public var holdsRun: Bool { FileSystem.exists(experimentPath) && !isCheckpoint }
+  ///
+  /// - Throws: ``Failure`` where that cannot be seen: what is counted must not miss a run.
+  public var holdsRun: Bool {
+    get throws { try FileSystem.isPresent(experimentPath) && !isCheckpoint }
+  }
   /// Whether this is a checkpoint of a run.
   private var isCheckpoint: Bool {
     FileSystem.exists(path + "/" + CheckpointManifest.fileName)
@@ -60,9 +64,17 @@ public struct RunDirectory: Sendable, Equatable {
 
   /// The runs in the directories directly below, in the order of the numbers and words in their names; those
   /// of several seeds are kept so.
+  ///
+  /// - Throws: ``Failure`` where it cannot be seen which there are.
   public var runsBelow: [RunDirectory] {
-    Self.inOrder(
-      FileSystem.names(in: path).map { RunDirectory(path + "/" + $0) }.filter(\.holdsRun))
+    get throws {
+      // “.” is in directories alone.
+      guard try FileSystem.isPresent(path + "/.") else { return [] }
+      try FileSystem.requireReadableDirectory(path)
+      return Self.inOrder(
+        try FileSystem.names(in: path).map { RunDirectory(path + "/" + $0) }
+          .filter { try $0.holdsRun })
+    }
   }
 
   /// Runs by name, numbers in the names by their size: seed 2 before seed 10, and the values of a grid from
@@ -73,11 +85,11 @@ public struct RunDirectory: Sendable, Equatable {
 
   /// The runs that `path` stands for: one, or those directly below.
   ///
-  /// - Throws: ``Failure`` where there is none.
+  /// - Throws: ``Failure`` where there is none, or where this cannot be seen.
   public static func runs(at path: String) throws -> [RunDirectory] {
     let directory = RunDirectory(path)
-    if directory.holdsRun { return [directory] }
-    let below = directory.runsBelow
+    if try directory.holdsRun { return [directory] }
+    let below = try directory.runsBelow
     guard !below.isEmpty else {
       try directory.refuseCheckpoints()
       throw Failure(
@@ -99,7 +111,7 @@ public struct RunDirectory: Sendable, Equatable {
     guard isCheckpoint || holdsCheckpoints else { return }
     let store = isCheckpoint ? FileSystem.parentDirectory(of: path) : path
     let run = RunDirectory(FileSystem.parentDirectory(of: store))
-    let place = run.holdsRun ? "Name the run, \(run.path)" : "Name the run that it belongs to"
+    let place = try run.holdsRun ? "Name the run, \(run.path)" : "Name the run that it belongs to"
     guard isCheckpoint else {
       throw Failure(.notFound, "\(path) holds the checkpoints of a run", remedy: place + ".")
     }
@@ -193,7 +205,7 @@ public struct RunDirectory: Sendable, Equatable {
       // Another name comes with other options.
       return option.hasSuffix(".name") ? String(option.dropLast(".name".count)) : option
     }
-    for run in runsBelow {
+    for run in try runsBelow {
       try experiment.requireSameNumbers(
         as: run.storedExperiment(), in: run.path, allowing: ["seed", "seeds", "grid"] + varied,
         remedy: Self.remedyForAnother)

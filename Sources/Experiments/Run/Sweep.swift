@@ -37,12 +37,12 @@ public enum Sweep {
         JSONPath(change.path), "is set, and the grid has values for it, too",
         remedy: "Leave one of the two out; --set 'grid={}' leaves out the whole grid.")
     }
-    guard !directory.holdsRun else {
+    guard try !directory.holdsRun else {
       throw Failure(
         .cannotCreate, "\(directory.path) holds a single run",
         remedy: "Choose another directory with --output.")
     }
-    let present = Set(directory.runsBelow.map(\.name))
+    let present = Set(try directory.runsBelow.map(\.name))
     let runs: [RunDirectory] = try experiment.grid.points.flatMap { point in
       let origin = RunOrigin(file: origin.file, changes: origin.changes + point)
       return try seeds.map { seed in
