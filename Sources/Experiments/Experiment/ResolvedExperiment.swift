@@ -28,7 +28,7 @@ public struct ResolvedExperiment: Sendable {
     self = try library.lookUpNames {
       let whole = try Self(resolving: json, in: library)
       for point in whole.experiment.grid.points where !point.isEmpty {
-        _ = try Self(resolving: json.at(point), in: library)
+        _ = try point.explaining { try Self(resolving: json.at(point), in: library) }
       }
       return whole
     }
