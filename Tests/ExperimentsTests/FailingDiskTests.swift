@@ -119,4 +119,28 @@ import TestSupport
     // Only closing and removing may fail without harm.
     #expect(failures > counting.calls / 2)
   }
+
+  /// What looks complete after a complete run went on from an earlier checkpoint has all of its training.
+  @Test(arguments: Failure.allCases) func aRunThatGoesBackIsNotComplete(failure: Failure) throws {
+    try prepare("whole").run()
+    let expected = scratch.comparableFiles(of: "whole", lastCheckpoint: "00000006")
+    func goBack(_ name: String, on disk: Disk) throws {
+      let run = try prepare(name)
+      try FileManager.default.removeItem(atPath: scratch[name])
+      try FileManager.default.copyItem(atPath: scratch["whole"], toPath: scratch[name])
+      try disk.run { _ = try run.run(from: .iteration(4)) }
+    }
+    let counting = Disk()
+    try goBack("counted", on: counting)
+    for call in 1...counting.calls {
+      do {
+        try goBack("again", on: Disk(failing: call, failure))
+      } catch is Experiments.Failure {
+        guard RunDirectory(scratch["again"]).isFinished else { continue }
+        #expect(
+          scratch.comparableFiles(of: "again", lastCheckpoint: "00000006") == expected,
+          "call \(call)")
+      }
+    }
+  }
 }

@@ -220,6 +220,19 @@ public struct RunDirectory: Sendable, Equatable {
     ".lock", "origin.json", "origin.json.tmp", "experiment.json.tmp",
   ]
 
+  /// Takes back that the run is complete. Comes before any of its training is given up, for what has lost some
+  /// must not look complete, whenever the process ends.
+  func reopen() throws {
+    guard isFinished else { return }
+    FileSystem.remove(summaryPath)
+    guard !isFinished else {
+      throw Failure(
+        .inputOutput, "cannot remove \(summaryPath)",
+        remedy: "Make \(path) writable for this user.")
+    }
+    try FileSystem.synchronizeDirectory(path)
+  }
+
   /// Writes down that the run goes on with a changed experiment. The checkpoints that it has hold the
   /// experiment without the changes, and may be used all the same from here on.
   public func adopt(_ experiment: ResolvedExperiment, changes: [Override]) throws {

@@ -77,6 +77,7 @@ public final class Session {
     guard let iteration = try store.find(options.checkpoint) else {
       selection = CheckpointSelection()
       elapsed = 0
+      try directory.reopen()
       for remark in trainer.remarks { options.display.note("note: \(remark)") }
       logs = try recorders.map { recorder in
         let file = try LogFile(path: directory.path + "/" + recorder.fileName, keeping: 0)
@@ -108,6 +109,7 @@ public final class Session {
     selection = checkpoint.manifest.selection
     elapsed = checkpoint.manifest.elapsedSeconds
     storedIteration = iteration
+    if !trainer.isFinished { try directory.reopen() }
     // Before the logs are cut, for later checkpoints would not fit what is left of them.
     try store.goBack(to: iteration, best: selection.bestIteration)
     logs = try recorders.map { recorder in
@@ -161,7 +163,6 @@ public final class Session {
   ///   checkpoint is then as it was.
   public func run() throws -> SessionEnd {
     let total = trainer.totalIterations
-    if !trainer.isFinished { FileSystem.remove(directory.summaryPath) }
     let begin = (iteration: trainer.progress.iterations, elapsed: elapsed)
     while !trainer.isFinished {
       if options.shouldStop() {
