@@ -143,4 +143,25 @@ import TestSupport
       }
     }
   }
+
+  private final class Display: ProgressDisplay {
+    private(set) var events: [String] = []
+    func note(_ text: String) { events.append(text) }
+    func update(_ status: ProgressStatus) { events.append("iteration \(status.iteration)") }
+    func finish() { events.append("end") }
+  }
+
+  /// What is wrong is explained on a line of its own.
+  @Test func theDisplayEndsBeforeAFailureIsExplained() throws {
+    let run = try prepare("run")
+    let display = Display()
+    var options = SessionOptions()
+    options.display = display
+    let session = try Session(run.experiment, in: run.directory, options: options)
+    // Three logs grow in each iteration.
+    #expect(throws: Experiments.Failure.self) {
+      try Disk(failing: 5, .lasting).run { _ = try session.run() }
+    }
+    #expect(display.events == ["iteration 1", "end"])
+  }
 }

@@ -162,13 +162,22 @@ public final class Session {
   /// - Throws: ``Failure`` when a number stops being finite or a file cannot be written. The last
   ///   checkpoint is then as it was.
   public func run() throws -> SessionEnd {
+    guard try train() else {
+      return .interrupted(iteration: trainer.progress.iterations)
+    }
+    return .finished(try conclude())
+  }
+
+  /// Trains to the end; false where it was asked to stop before.
+  private func train() throws -> Bool {
+    // Also where it fails, for what is wrong needs a line of its own.
+    defer { options.display.finish() }
     let total = trainer.totalIterations
     let begin = (iteration: trainer.progress.iterations, elapsed: elapsed)
     while !trainer.isFinished {
       if options.shouldStop() {
         try store(closing: false)
-        options.display.finish()
-        return .interrupted(iteration: trainer.progress.iterations)
+        return false
       }
       let (row, timing) = try iterate()
       try record(row, timing: timing)
@@ -184,8 +193,7 @@ public final class Session {
           secondsLeft: (elapsed - begin.elapsed) / done * Double(total - iteration),
           headline: Metric(trainer.headlineMetric, row[trainer.headlineMetric])))
     }
-    options.display.finish()
-    return .finished(try conclude())
+    return true
   }
 
   private func iterate() throws -> (MetricRow, Timing) {
@@ -256,7 +264,6 @@ public final class Session {
     do {
       return try body()
     } catch let error as NumericalError {
-      options.display.finish()
       let last = try directory.checkpoints.find(.latest)
       let evidence = NumericalEvidence(
         of: error, in: experiment.place, lastCheckpoint: last, trainer: trainer)
