@@ -168,6 +168,21 @@ import TestSupport
         == ["seed009", "seed10", "seed11", "seed12"])
   }
 
+  /// What a command prints and draws of the directory is what `report` does.
+  @Test func anotherSeedIsReportedWithThoseThatAreThere() throws {
+    let sweep = ["run", "walk.json", "--output", "out", "--set", "agent.iterations=4"]
+    for seeds in [["--seeds", "2"], ["--seed", "20", "--seeds", "1"]] {
+      let run = try Tool.bench.run(sweep + seeds, in: scratch.path)
+      #expect(run.status == 0, "\(run.errors)")
+      let drawn = scratch.bytes("out/figures/learning.svg")
+      let report = try Tool.bench.run(["report", "out"], in: scratch.path)
+      #expect(run.output == report.output)
+      #expect(drawn != nil && drawn == scratch.bytes("out/figures/learning.svg"))
+    }
+    let all = try Tool.bench.run(["report", "out"], in: scratch.path).output
+    #expect(all.contains("3 seeds"), "\(all)")
+  }
+
   /// As a rebuild does that comes between the first run and the second.
   @Test func aSweepOutlivesItsExecutable() throws {
     let program = try Tool.bench.copied(to: scratch["program"])
