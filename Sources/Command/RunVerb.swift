@@ -100,8 +100,11 @@ struct RunVerb: ParsableCommand {
       if output == nil { directory.removeIfEmpty() }
       throw error
     }
+    for run in runs {
+      if let remark = try resolved.remark(on: run) { StandardError.write("note: \(remark)\n") }
+    }
     var all = RunAll(
-      runs: runs, at: directory.path, threads: threads, jobs: jobs, quiet: quiet)
+      runs: runs, at: directory.path, threads: experiment.threads, jobs: jobs, quiet: quiet)
     all.renders = render
     try all.run()
   }
