@@ -91,13 +91,13 @@ public final class Session {
     do {
       try trainer.restore(from: checkpoint.archive)
     } catch let error as ArchiveError {
-      let path = store.path(of: iteration)
       guard options.allowedChanges.isEmpty else {
         throw Failure(
-          .checkpoint, "the checkpoint \(path) does not fit the changed experiment: \(error)",
+          .checkpoint,
+          "the checkpoint \(store.path(of: iteration)) does not fit the changed experiment: \(error)",
           remedy: "Leave out the change of \(options.allowedChanges.joined(separator: ", ")).")
       }
-      throw store.damaged(path, error)
+      throw store.damaged(iteration, error)
     }
     if trainer.isFinished && directory.isFinished {
       try experiment.requireSameNumbers(
