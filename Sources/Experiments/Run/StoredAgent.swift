@@ -64,7 +64,8 @@ public struct StoredAgent {
     func requireSameNumbers(allowing changes: [String]) throws {
       try experiment.requireSameNumbers(
         as: checkpoint.experiment, in: directory.path, allowing: changes,
-        remedy: "Restore experiment.json.")
+        remedy: "A test can change environment, task and evaluation alone: leave out that --set, "
+          + "or restore experiment.json.")
     }
     try requireSameNumbers(allowing: ["evaluation", "environment", "task"])
     do {
