@@ -54,4 +54,14 @@ import TestSupport
         "agent.discount = 0.9, not 0.5\n  A test can change environment, task and evaluation alone: "
           + "leave out that --set, "), "\(result.errors)")
   }
+
+  /// What is written to files comes after what nobody reads any more.
+  @Test func aReaderThatHasReadEnoughKeepsNoFilesFromBeingWritten() throws {
+    let command =
+      "{ sleep 0.2; exec env --default-signal=PIPE \"$0\" report run --output drawn; } | true; "
+      + "exit ${PIPESTATUS[0]}"
+    let result = try Tool.shell.run(["-c", command, Tool.bench.path], in: scratch.path)
+    #expect(result.status == 0, "\(result.errors)")
+    for name in ["learning.png", "summary.json"] { #expect(scratch.bytes("drawn/" + name) != nil) }
+  }
 }
