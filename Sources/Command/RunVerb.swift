@@ -45,7 +45,8 @@ struct RunVerb: ParsableCommand {
     parsing: .unconditional, help: "Threads, 1 with --jobs above 1; results never depend on it.")
   var threads: Int?
 
-  @Option(help: ArgumentHelp("The run directory.", valueName: "directory"))
+  @Option(
+    help: ArgumentHelp("The run directory.", valueName: "directory"), transform: outputDirectory)
   var output: String?
 
   @Flag(name: .shortAndLong, help: "Show no progress.")
