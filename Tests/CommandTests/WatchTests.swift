@@ -52,15 +52,18 @@ import TestSupport
   @Test func withoutFFmpegAFilmIsAnAnimatedPNG() throws {
     try train()
     let empty = ["PATH": scratch["nowhere"]]
+    try scratch.write("a picture that nobody named", to: "film.png")
+    let picture = scratch.bytes("film.png")
     let result = try bench("watch", "out", "--record", "film.mp4", environment: empty)
     #expect(result.status == 0, "\(result.errors)")
     #expect(
-      result.errors == "note: there is no ffmpeg on this machine\nwrote film.png\n",
+      result.errors == "note: there is no ffmpeg on this machine\nwrote film.mp4.png\n",
       "\(result.errors)")
-    #expect(try leftovers() == ["film.png"])
+    #expect(try leftovers() == ["film.mp4.png", "film.png"])
+    #expect(scratch.bytes("film.png") == picture)
     let again = try bench("watch", "out", "--record", "film2.apng", environment: empty)
     #expect(again.errors == "wrote film2.apng\n")
-    #expect(scratch.bytes("film2.apng") == scratch.bytes("film.png"), "films are repeatable")
+    #expect(scratch.bytes("film2.apng") == scratch.bytes("film.mp4.png"), "films are repeatable")
   }
 
   /// 960 × 640 pixels of four bytes for each of the eight steps of an episode.

@@ -13,8 +13,8 @@ public final class Film {
   /// Extensions that a film's name may have. `.png` and `.apng` need no `ffmpeg`.
   public static let extensions = ["mp4", "mkv", "mov", "webm", "gif", "apng", "png"]
 
-  /// The file that is written: the one asked for, or one beside it that ends in `.png` where there is no
-  /// `ffmpeg`.
+  /// The file that is written: the one asked for or, where there is no `ffmpeg`, the one with `.png` after
+  /// that name.
   public let path: String
   /// Pixels of a row.
   public let width: Int
@@ -58,7 +58,7 @@ public final class Film {
         (self.path, self.partial, self.writer) = (path, partial, writer)
         return
       }
-      self.path = path.dropLast(suffix.count) + "png"
+      self.path = path + ".png"
     } else {
       self.path = path
     }
