@@ -110,8 +110,14 @@ import TestSupport
   @Test func impossibleFilmsAreRefused() throws {
     try train()
     let odd = try bench("watch", "out", "--record", "film.txt")
-    #expect(odd.status == ExitReason.inputOutput.rawValue)
+    #expect(odd.status == ExitReason.usage.rawValue)
     #expect(odd.errors.contains("the name must end in .mp4"))
+    let path = try fakeFFmpeg("exit 1")
+    for name in ["nowhere/film.mp4", "nowhere/film.png", "walk.json/film.mp4"] {
+      let result = try bench("watch", "out", "--record", name, environment: path)
+      #expect(result.status == ExitReason.cannotCreate.rawValue, "\(result.errors)")
+      #expect(result.errors.contains("cannot write the film \(name): "), "\(result.errors)")
+    }
     #expect(try bench("watch", "out", "--speed", "0").status == ExitReason.usage.rawValue)
     #expect(try bench("watch", "out", "--episodes", "0").status == ExitReason.usage.rawValue)
   }
