@@ -38,7 +38,8 @@ struct AnalyzeVerb: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where to write; of several runs, into a directory for each.", valueName: "directory"))
+      "Where to write; of several runs, into a directory for each.", valueName: "directory"),
+    transform: outputDirectory)
   var output: String?
 
   func validate() throws {

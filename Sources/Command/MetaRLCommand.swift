@@ -40,7 +40,9 @@ public struct MetaRLCommand: ParsableCommand {
 
   /// Carries out the command line of this process with the names of `library`, and ends the process.
   public static func run(_ library: Library) -> Never {
-    $library.withValue(library) {
+    // Whoever closes a pipe early has read enough, but files are still to be written.
+    signal(SIGPIPE, SIG_IGN)
+    return $library.withValue(library) {
       do {
         var command = try parseAsRoot()
         try command.run()

@@ -21,7 +21,7 @@ struct ReportVerb: ParsableCommand {
     help: ArgumentHelp("The run directories.", valueName: "run"), completion: .directory)
   var directories: [String]
 
-  @Option(help: ArgumentHelp("Where to draw.", valueName: "directory"))
+  @Option(help: ArgumentHelp("Where to draw.", valueName: "directory"), transform: outputDirectory)
   var output: String?
 
   func run() throws {

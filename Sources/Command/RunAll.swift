@@ -35,7 +35,8 @@ struct RunAll {
     } else {
       try runInTurn()
     }
-    let selection = try RunSelection(of: runs)
+    // Also the runs of earlier commands beside these: what is drawn is the figure of the directory.
+    let selection = try RunSelection(of: RunDirectory.runs(at: path))
     selection.announceRemarks()
     let report = RunReport(selection.runs)
     try StandardOutput.writeLine(report.table)

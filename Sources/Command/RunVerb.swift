@@ -45,7 +45,8 @@ struct RunVerb: ParsableCommand {
     parsing: .unconditional, help: "Threads, 1 with --jobs above 1; results never depend on it.")
   var threads: Int?
 
-  @Option(help: ArgumentHelp("The run directory.", valueName: "directory"))
+  @Option(
+    help: ArgumentHelp("The run directory.", valueName: "directory"), transform: outputDirectory)
   var output: String?
 
   @Flag(name: .shortAndLong, help: "Show no progress.")
@@ -80,34 +81,38 @@ struct RunVerb: ParsableCommand {
     let resolved = try ResolvedExperiment(json: json, library: MetaRLCommand.library)
     let experiment = resolved.experiment
     let chosen = try Sweep.seeds(of: experiment, first: seed, count: seeds)
-    if isSweep(experiment) {
-      let directory =
-        output.map { RunDirectory($0) } ?? .proposal(for: experiment.name, suffix: nil)
-      try directory.requireRunsBelow(of: resolved)
-      let runs = try Sweep.prepare(
-        json, origin: origin, seeds: chosen, in: directory, library: MetaRLCommand.library)
-      try carryOut(runs, in: directory)
-    } else {
-      let directory =
-        output.map { RunDirectory($0) }
-        ?? .proposal(for: experiment.name, suffix: "seed\(chosen[0])")
-      let single = try ResolvedExperiment(
-        json: json.with(seed: chosen[0]), library: MetaRLCommand.library)
-      try directory.prepare(single, origin: origin)
-      try carryOut([directory], in: directory)
+    let isSweep = self.isSweep(experiment)
+    let directory =
+      try output.map { RunDirectory($0) }
+      ?? .makeNew(for: experiment.name, suffix: isSweep ? nil : "seed\(chosen[0])")
+    let runs: [RunDirectory]
+    do {
+      if isSweep {
+        try directory.requireRunsBelow(of: resolved)
+        runs = try Sweep.prepare(
+          json, origin: origin, seeds: chosen, in: directory, library: MetaRLCommand.library)
+      } else {
+        let single = try ResolvedExperiment(
+          json: json.with(seed: chosen[0]), library: MetaRLCommand.library)
+        try directory.prepare(single, origin: origin)
+        runs = [directory]
+      }
+    } catch {
+      if output == nil { directory.removeIfEmpty() }
+      throw error
     }
+    for run in runs {
+      if let remark = try resolved.remark(on: run) { StandardError.write("note: \(remark)\n") }
+    }
+    var all = RunAll(
+      runs: runs, at: directory.path, threads: experiment.threads, jobs: jobs, quiet: quiet)
+    all.renders = render
+    try all.run()
   }
 
   /// Whether there is a directory of runs, also where it has one only.
   private func isSweep(_ experiment: Experiment) -> Bool {
     let hasSeeds = seed == nil && experiment.seeds != ExperimentSeeds()
     return seeds != nil || hasSeeds || !experiment.grid.paths.isEmpty
-  }
-
-  private func carryOut(_ runs: [RunDirectory], in directory: RunDirectory) throws {
-    var all = RunAll(
-      runs: runs, at: directory.path, threads: threads, jobs: jobs, quiet: quiet)
-    all.renders = render
-    try all.run()
   }
 }

@@ -13,7 +13,8 @@ struct WatchVerb: ParsableCommand {
       in the window for its keys.
 
       With --record, a film is written instead, which needs no display: .mp4, .webm, .gif … by ffmpeg, \
-      .png as an animated picture without it. With --record-events, what the event camera of the \
+      .png as an animated picture without it. Without ffmpeg, nmd.mp4 becomes the picture nmd.mp4.png. \
+      With --record-events, what the event camera of the \
       environment reports is written for other programs: .aedat as AEDAT 3.1, .txt as lines of \
       seconds, column, row and polarity.
 

@@ -82,7 +82,7 @@ extension Field {
     _ summary: String, required: Bool = false
   ) -> Field {
     var schema: [JSONValue.Member] = [.init("type", .string("integer"))]
-    if range.lowerBound > Value.min {
+    if range.lowerBound > Value.min || !Value.isSigned {
       schema.append(.init("minimum", .number(range.lowerBound)))
     }
     if range.upperBound < Value.max {
@@ -112,13 +112,16 @@ extension Field {
   }
 
   /// A text.
+  ///
+  /// - Parameter pattern: The regular expression that the schema names for what `Root` allows when it validates.
   public static func text(
-    _ name: String, _ path: any WritableKeyPath<Root, String> & Sendable, _ summary: String,
-    required: Bool = false
+    _ name: String, _ path: any WritableKeyPath<Root, String> & Sendable, pattern: String? = nil,
+    _ summary: String, required: Bool = false
   ) -> Field {
-    Field(
-      name: name, summary: summary, isRequired: required,
-      schema: [.init("type", .string("string"))],
+    var schema: [JSONValue.Member] = [.init("type", .string("string"))]
+    if let pattern { schema.append(.init("pattern", .string(pattern))) }
+    return Field(
+      name: name, summary: summary, isRequired: required, schema: schema,
       decode: { root, json, place in
         guard case .string(let value) = json else {
           throw ConfigurationError(place, "is \(json.kind)", remedy: "Write a text in quotes.")

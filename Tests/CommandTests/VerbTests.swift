@@ -207,6 +207,25 @@ import TestSupport
     #expect(try bench("report", "out").status == 0)
   }
 
+  /// A run that is there keeps how it is stored and drawn, which is said; the advice works.
+  @Test func whatARunKeepsIsSaid() throws {
+    let run = ["run", "walk.json", "--output", "out", "--set", "agent.iterations=4"]
+    #expect(try Tool.bench.run(run, in: scratch.path).status == 0)
+    let changes = ["--set", "checkpoint.every=2", "--set", "report.smoothing=3"]
+    let again = try Tool.bench.run(run + changes, in: scratch.path)
+    #expect(again.status == 0, "\(again.errors)")
+    let advice = "resume out " + changes.joined(separator: " ")
+    #expect(
+      again.errors.hasPrefix(
+        "note: out keeps checkpoint.every = 100, report.smoothing = 1; to change that: metarl "
+          + advice + "\n"), "\(again.errors)")
+    let resumed = try Tool.bench.run(
+      advice.split(separator: " ").map { String($0) }, in: scratch.path)
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    let changed = try Tool.bench.run(run + changes, in: scratch.path)
+    #expect(changed.status == 0 && !changed.errors.contains("note:"), "\(changed.errors)")
+  }
+
   @Test func quietIsQuiet() throws {
     let result = try bench("run", "walk.json", "--output", "out", "--quiet")
     #expect(result.errors.isEmpty)

@@ -52,15 +52,18 @@ import TestSupport
   @Test func withoutFFmpegAFilmIsAnAnimatedPNG() throws {
     try train()
     let empty = ["PATH": scratch["nowhere"]]
+    try scratch.write("a picture that nobody named", to: "film.png")
+    let picture = scratch.bytes("film.png")
     let result = try bench("watch", "out", "--record", "film.mp4", environment: empty)
     #expect(result.status == 0, "\(result.errors)")
     #expect(
-      result.errors == "note: there is no ffmpeg on this machine\nwrote film.png\n",
+      result.errors == "note: there is no ffmpeg on this machine\nwrote film.mp4.png\n",
       "\(result.errors)")
-    #expect(try leftovers() == ["film.png"])
+    #expect(try leftovers() == ["film.mp4.png", "film.png"])
+    #expect(scratch.bytes("film.png") == picture)
     let again = try bench("watch", "out", "--record", "film2.apng", environment: empty)
     #expect(again.errors == "wrote film2.apng\n")
-    #expect(scratch.bytes("film2.apng") == scratch.bytes("film.png"), "films are repeatable")
+    #expect(scratch.bytes("film2.apng") == scratch.bytes("film.mp4.png"), "films are repeatable")
   }
 
   /// 960 × 640 pixels of four bytes for each of the eight steps of an episode.
@@ -107,8 +110,14 @@ import TestSupport
   @Test func impossibleFilmsAreRefused() throws {
     try train()
     let odd = try bench("watch", "out", "--record", "film.txt")
-    #expect(odd.status == ExitReason.inputOutput.rawValue)
+    #expect(odd.status == ExitReason.usage.rawValue)
     #expect(odd.errors.contains("the name must end in .mp4"))
+    let path = try fakeFFmpeg("exit 1")
+    for name in ["nowhere/film.mp4", "nowhere/film.png", "walk.json/film.mp4"] {
+      let result = try bench("watch", "out", "--record", name, environment: path)
+      #expect(result.status == ExitReason.cannotCreate.rawValue, "\(result.errors)")
+      #expect(result.errors.contains("cannot write the film \(name): "), "\(result.errors)")
+    }
     #expect(try bench("watch", "out", "--speed", "0").status == ExitReason.usage.rawValue)
     #expect(try bench("watch", "out", "--episodes", "0").status == ExitReason.usage.rawValue)
   }

@@ -82,6 +82,40 @@ import TestSupport
     }
   }
 
+  /// The one before it, and only where there is none one after it.
+  @Test func anotherCheckpointIsProposed() throws {
+    try run.run()
+    for (iteration, remedy) in [
+      (4, "Use another one: resume it with --from 8, "),
+      (12, "Use an earlier one: resume it with --from 8, "),
+      (20, "Use an earlier one: resume it with --from 16, "),
+    ] {
+      let name = CheckpointStore.name(of: iteration)
+      try Data().write(to: URL(fileURLWithPath: scratch["run/checkpoints/\(name)/state.json"]))
+      let failure = try #require(throws: Failure.self) { try store.read(iteration) }
+      #expect(failure.remedy.hasPrefix(remedy), "\(failure)")
+    }
+  }
+
+  /// A run at work removes what it does not keep, also between the choice of a checkpoint and its reading.
+  @Test func aCheckpointThatWasRemovedMeanwhileIsLookedForAgain() throws {
+    let removed = store.path(of: 8)
+    var library = Library.test
+    // The trainer is made in between.
+    library.agents.register(
+      .init("wanderer", "Sees a run go on.", options: WandererOptions.self) { options in
+        AgentFactory(discount: options.discount) { context in
+          try FileManager.default.removeItem(atPath: removed)
+          return Wanderer(options, context: context)
+        }
+      })
+    let experiment = try ResolvedExperiment(json: run.experiment.json, library: library)
+    let agent = try StoredAgent(
+      experiment, in: run.directory, checkpoint: .latest, threads: 1)
+    #expect(agent.iteration == 4)
+    #expect(agent.trainer.progress.iterations == 4)
+  }
+
   @Test func aCheckpointOfAnotherExperimentIsRefused() throws {
     let other = try TestRun(TestRun.json("seed=5"), at: scratch["other"])
     try other.run(limit: 8)

@@ -119,4 +119,49 @@ import TestSupport
     // Only closing and removing may fail without harm.
     #expect(failures > counting.calls / 2)
   }
+
+  /// What looks complete after a complete run went on from an earlier checkpoint has all of its training.
+  @Test(arguments: Failure.allCases) func aRunThatGoesBackIsNotComplete(failure: Failure) throws {
+    try prepare("whole").run()
+    let expected = scratch.comparableFiles(of: "whole", lastCheckpoint: "00000006")
+    func goBack(_ name: String, on disk: Disk) throws {
+      let run = try prepare(name)
+      try FileManager.default.removeItem(atPath: scratch[name])
+      try FileManager.default.copyItem(atPath: scratch["whole"], toPath: scratch[name])
+      try disk.run { _ = try run.run(from: .iteration(4)) }
+    }
+    let counting = Disk()
+    try goBack("counted", on: counting)
+    for call in 1...counting.calls {
+      do {
+        try goBack("again", on: Disk(failing: call, failure))
+      } catch is Experiments.Failure {
+        guard RunDirectory(scratch["again"]).isFinished else { continue }
+        #expect(
+          scratch.comparableFiles(of: "again", lastCheckpoint: "00000006") == expected,
+          "call \(call)")
+      }
+    }
+  }
+
+  private final class Display: ProgressDisplay {
+    private(set) var events: [String] = []
+    func note(_ text: String) { events.append(text) }
+    func update(_ status: ProgressStatus) { events.append("iteration \(status.iteration)") }
+    func finish() { events.append("end") }
+  }
+
+  /// What is wrong is explained on a line of its own.
+  @Test func theDisplayEndsBeforeAFailureIsExplained() throws {
+    let run = try prepare("run")
+    let display = Display()
+    var options = SessionOptions()
+    options.display = display
+    let session = try Session(run.experiment, in: run.directory, options: options)
+    // Three logs grow in each iteration.
+    #expect(throws: Experiments.Failure.self) {
+      try Disk(failing: 5, .lasting).run { _ = try session.run() }
+    }
+    #expect(display.events == ["iteration 1", "end"])
+  }
 }

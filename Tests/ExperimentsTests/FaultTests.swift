@@ -143,6 +143,9 @@ import TestSupport
       (["resume", "x", "--threads", "-1"], "--threads is 0 to 1024"),
       (["eval", "x", "--episodes", "-1"], "--episodes is 1 to 1000000"),
       (["watch", "x", "--steps", "-1"], "--steps is at least 1"),
+      (["run", "x.json", "--seeds=2", "--output", ""], "The value '' is invalid for '--output"),
+      (["report", "x", "--output", ""], "The value '' is invalid for '--output"),
+      (["analyze", "x", "--output", ""], "The value '' is invalid for '--output"),
     ] {
       let result = try Tool.bench.run(arguments, in: scratch.path)
       #expect(result.status == ExitReason.usage.rawValue, "\(arguments) \(result.errors)")
@@ -162,7 +165,7 @@ import TestSupport
     #expect(scratch.bytes("file") == Array("in the way".utf8))
     try FileManager.default.createSymbolicLink(
       atPath: scratch["link"], withDestinationPath: "nowhere")
-    for place in ["", "/proc/run", "link", "link/run"] {
+    for place in ["/proc/run", "link", "link/run"] {
       let result = try Tool.bench.run(["run", "walk.json", "--output", place], in: scratch.path)
       expectFailure(result, .cannotCreate, "cannot create directory ")
     }
@@ -220,6 +223,31 @@ import TestSupport
     }
     // For the directory to be removed.
     try manager.setAttributes([.posixPermissions: 0o755], ofItemAtPath: scratch["closed"])
+  }
+
+  /// Figures over some of the seeds would look like those over all.
+  @Test(.enabled(if: canRunUnprivileged, "only root may run the program where it is"))
+  func hiddenRunsAreNotLeftOut() throws {
+    let run = try Tool.bench.run(
+      ["run", "walk.json", "--seeds", "2", "--output", "out", "--set", "agent.iterations=3"],
+      in: scratch.path)
+    try #require(run.status == 0, "\(run.errors)")
+    let manager = FileManager.default
+    for (path, permissions) in [("", 0o755), ("out", 0o777), ("out/seed1", 0)] {
+      try manager.setAttributes([.posixPermissions: permissions], ofItemAtPath: scratch[path])
+    }
+    for verb in ["report", "eval", "resume"] {
+      expectFailure(
+        try Tool.bench.runUnprivileged([verb, "out"], in: scratch.path), .inputOutput,
+        "cannot read out/seed1/experiment.json: Permission denied\n  Make it readable")
+    }
+    try manager.setAttributes([.posixPermissions: 0o311], ofItemAtPath: scratch["out"])
+    expectFailure(
+      try Tool.bench.runUnprivileged(["report", "out"], in: scratch.path), .inputOutput,
+      "cannot read out: Permission denied")
+    for path in ["out", "out/seed1"] {
+      try manager.setAttributes([.posixPermissions: 0o755], ofItemAtPath: scratch[path])
+    }
   }
 
   /// Checkpoints that cannot be seen are not taken for none, or the logs would begin anew.

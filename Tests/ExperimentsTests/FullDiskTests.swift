@@ -52,7 +52,8 @@ import TestSupport
     let statuses = result.output.split(separator: "\n").filter { $0.hasPrefix("status ") }
     #expect(statuses == ["status 74", "status 0"], "\(result.output)\(result.errors)")
     #expect(result.errors.contains("No space left on device"), "\(result.errors)")
-    #expect(result.errors.contains("Free some space, then resume the run."))
+    #expect(
+      result.errors.contains("Free some space, then try again; a run goes on with: metarl resume"))
 
     let store = CheckpointStore(directory: scratch["full/checkpoints"])
     #expect(!store.iterations.isEmpty)

@@ -86,6 +86,30 @@ import TestSupport
     #expect(!FileManager.default.fileExists(atPath: scratch["out"]))
   }
 
+  /// Also one that only the making of the trainer finds: a network too large.
+  @Test func aRefusedPointLeavesNoRuns() throws {
+    let result = try bench(
+      "run", "walk.json", "--output", "out", "--set", "environment=pendulum", "--set",
+      #"agent={"name": "ppo", "network": {"name": "recurrent", "sizes": [65536]}}"#, "--set",
+      #"grid={"agent.network.sizes[0]": [4, 65536], "agent.discount": [0.9]}"#)
+    #expect(result.status == ExitReason.configuration.rawValue)
+    #expect(
+      result.errors.contains(
+        " (at the point agent.network.sizes[0] = 65536, agent.discount = 0.9 of the grid)"),
+      "\(result.errors)")
+    #expect(!FileManager.default.fileExists(atPath: scratch["out"]))
+  }
+
+  @Test func exponentsKeepTheirSigns() throws {
+    let result = try bench(
+      "run", "walk.json", "--output", "out", "--set", "agent.weights=2", "--set",
+      #"grid={"environment.gain": [1e+1, 1E-1, -1e+0]}"#)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(
+      try RunDirectory(scratch["out"]).runsBelow.map(\.name)
+        == ["gain--1e0_seed0", "gain-1E-1_seed0", "gain-1e1_seed0"])
+  }
+
   /// A run of a grid is the run that one would have by `--set`, and is called after its values.
   @Test func runsAreThoseOfSingleExperiments() throws {
     let all = try bench(

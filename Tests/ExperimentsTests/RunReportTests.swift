@@ -77,7 +77,18 @@ import TestSupport
       "rate-1E2_seed0", "rate-high_seed0", "rate-low_seed0", "seed2", "seed10",
     ]
     for name in names.reversed() { try write("{}", to: "out/" + name) }
-    #expect(RunDirectory(scratch["out"]).runsBelow.map(\.name) == names)
+    #expect(try RunDirectory(scratch["out"]).runsBelow.map(\.name) == names)
+  }
+
+  /// A link to itself hides what it is called after, as a directory without permissions does.
+  @Test func aRunThatCannotBeSeenIsNotLeftOut() throws {
+    _ = try bench("run", "walk.json", "--seeds", "2", "--output", "out")
+    let seed = scratch["out/seed1"]
+    try FileManager.default.removeItem(atPath: seed)
+    try FileManager.default.createSymbolicLink(atPath: seed, withDestinationPath: "seed1")
+    let result = try Tool.bench.run(["report", "out"], in: scratch.path)
+    #expect(result.status == ExitReason.notFound.rawValue, "\(result.output)")
+    #expect(result.errors.contains("cannot read out/seed1/experiment.json: "), "\(result.errors)")
   }
 
   /// A single episode says nothing of the spread.

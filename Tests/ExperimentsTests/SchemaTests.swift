@@ -26,6 +26,33 @@ import Testing
     }
   }
 
+  /// The schema refuses what the program refuses: of names, of seeds, of what is learned.
+  @Test func theSchemaIsAsStrictAsTheProgram() throws {
+    let schema = Library.standard.experimentSchema
+    let properties = try #require(schema["properties"])
+    for seed in [properties["seed"], properties["evaluation"]?["properties"]?["seed"]] {
+      #expect(seed?["minimum"] == .number("0"))
+    }
+    guard case .string(let pattern)? = properties["name"]?["pattern"] else {
+      return #expect(Bool(false), "names have no pattern")
+    }
+    let expression = try Regex(pattern)
+    let long = String(repeating: "a", count: 100)
+    for name in [
+      "walk", "_a-1.B", "-", "9", long, "", "a b", ".a", "a/b", "ä", long + "a",
+    ] {
+      let json = try JSONValue(
+        parsing: #"{"name": "\#(name)", "task": "sign-copy", "learner": "bptt"}"#)
+      let isAllowed = (try? ResolvedExperiment(json: json, library: .standard)) != nil
+      #expect((name.wholeMatch(of: expression) != nil) == isAllowed, "“\(name)”")
+    }
+    #expect(
+      schema["oneOf"]?.compact
+        == #"[{"required":["environment","agent"],"properties":{"task":false,"learner":false}},"#
+        + #"{"required":["task","learner"],"properties":{"environment":false,"agent":false}}]"#)
+    #expect(schema["not"]?.compact == #"{"required":["seed","seeds"]}"#)
+  }
+
   /// Every reference of the schema leads to a definition.
   @Test func referencesLeadSomewhere() {
     let schema = Library.standard.experimentSchema

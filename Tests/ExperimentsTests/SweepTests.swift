@@ -137,7 +137,7 @@ import TestSupport
     }
     let begun = run.errors.split(separator: "\n").map { String($0) }.filter { $0.hasPrefix("run ") }
     #expect(begun == places.enumerated().map { "run \($0 + 1) of 6: \($1)" }, "\(run.errors)")
-    #expect(RunDirectory(scratch["out"]).runsBelow.map(\.path) == places.map { scratch[$0] })
+    #expect(try RunDirectory(scratch["out"]).runsBelow.map(\.path) == places.map { scratch[$0] })
     for verb in ["resume", "report"] {
       #expect(try Tool.bench.run([verb, "out"], in: scratch.path).output == run.output)
     }
@@ -156,15 +156,31 @@ import TestSupport
     let timings = scratch.bytes("out/seed9/timings.jsonl")
     #expect(try run("3").contains("3 seeds"))
     #expect(scratch.bytes("out/seed9/timings.jsonl") == timings)
-    #expect(RunDirectory(scratch["out"]).runsBelow.map(\.name) == ["seed9", "seed10", "seed11"])
+    #expect(
+      try RunDirectory(scratch["out"]).runsBelow.map(\.name) == ["seed9", "seed10", "seed11"])
 
     // As earlier versions called it.
     try FileManager.default.moveItem(atPath: scratch["out/seed9"], toPath: scratch["out/seed009"])
     #expect(try run("4").contains("4 seeds"))
     #expect(scratch.bytes("out/seed009/timings.jsonl") == timings)
     #expect(
-      RunDirectory(scratch["out"]).runsBelow.map(\.name)
+      try RunDirectory(scratch["out"]).runsBelow.map(\.name)
         == ["seed009", "seed10", "seed11", "seed12"])
+  }
+
+  /// What a command prints and draws of the directory is what `report` does.
+  @Test func anotherSeedIsReportedWithThoseThatAreThere() throws {
+    let sweep = ["run", "walk.json", "--output", "out", "--set", "agent.iterations=4"]
+    for seeds in [["--seeds", "2"], ["--seed", "20", "--seeds", "1"]] {
+      let run = try Tool.bench.run(sweep + seeds, in: scratch.path)
+      #expect(run.status == 0, "\(run.errors)")
+      let drawn = scratch.bytes("out/figures/learning.svg")
+      let report = try Tool.bench.run(["report", "out"], in: scratch.path)
+      #expect(run.output == report.output)
+      #expect(drawn != nil && drawn == scratch.bytes("out/figures/learning.svg"))
+    }
+    let all = try Tool.bench.run(["report", "out"], in: scratch.path).output
+    #expect(all.contains("3 seeds"), "\(all)")
   }
 
   /// As a rebuild does that comes between the first run and the second.
@@ -218,7 +234,7 @@ import TestSupport
 
     // The same bits as a run of that seed alone, in the layout of a single run.
     _ = try run("single", "--seed", "12")
-    #expect(RunDirectory(scratch["single"]).holdsRun)
+    #expect(try RunDirectory(scratch["single"]).holdsRun)
     #expect(
       scratch.comparableFiles(of: "single", lastCheckpoint: "00000004")
         == scratch.comparableFiles(of: "listed/seed12", lastCheckpoint: "00000004"))

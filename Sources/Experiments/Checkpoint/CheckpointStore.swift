@@ -212,7 +212,7 @@ public struct CheckpointStore: Sendable {
           + "\(Machine.version), which reads format \(CheckpointManifest.currentFormat)",
         remedy: "Go on with the version that wrote it, or a later one.")
     } catch {
-      throw damaged(path, error)
+      throw damaged(iteration, error)
     }
   }
 
@@ -233,8 +233,8 @@ public struct CheckpointStore: Sendable {
     return bytes
   }
 
-  /// The failure to read `path`, with what to do instead.
-  func damaged(_ path: String, _ error: any Error) -> Failure {
+  /// The failure to read the checkpoint of `iteration`, with what to do instead.
+  func damaged(_ iteration: Int, _ error: any Error) -> Failure {
     let reason =
       switch error {
       case let failure as Failure: failure.problem
@@ -242,12 +242,15 @@ public struct CheckpointStore: Sendable {
       case is DecodingError: "manifest.json does not decode"
       default: "\(error)"
       }
-    let others = iterations.filter { self.path(of: $0) != path }
+    let others = iterations.filter { $0 != iteration }
+    let earlier = others.last { $0 < iteration }
     let remedy =
-      others.last.map {
-        "Use an earlier one: resume it with --from \($0), or test it with --checkpoint \($0)."
+      (earlier ?? others.first).map { other in
+        "Use \(earlier == nil ? "another" : "an earlier") one: resume it with --from \(other), or test it "
+          + "with --checkpoint \(other)."
       }
       ?? "There is no other checkpoint; start the run anew in another directory."
-    return Failure(.checkpoint, "the checkpoint \(path) is damaged: \(reason)", remedy: remedy)
+    return Failure(
+      .checkpoint, "the checkpoint \(path(of: iteration)) is damaged: \(reason)", remedy: remedy)
   }
 }

@@ -36,7 +36,8 @@ public struct Experiment: Configurable {
   public static var fields: [Field<Self>] {
     [
       .text(
-        "name", \.name, "Name of the experiment, and of its directory below runs/.", required: true),
+        "name", \.name, pattern: "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$",
+        "Name of the experiment, and of its directory below runs/.", required: true),
       .text("summary", \.summary, "One sentence on what the experiment shows."),
       .integer("seed", \.seed, "Root of all random streams of the training."),
       .value(

@@ -108,8 +108,10 @@ extension Override {
 
   /// Name and value as part of the name of a directory.
   var fileName: String {
-    String(
-      "\(shortName)-\(value.label)".map { character in
+    // A plus would look like a minus: 1e+1 is not 1e-1.
+    let label = if case .number(let text) = value { text.filter { $0 != "+" } } else { value.label }
+    return String(
+      "\(shortName)-\(label)".map { character in
         character.isASCII && (character.isLetter || character.isNumber) || "._-".contains(character)
           ? character : "-"
       })
@@ -119,6 +121,17 @@ extension Override {
 extension [Override] {
   /// The name of the directory of a run with these values, but for its seed.
   var directoryName: String { map(\.fileName).joined(separator: "_") }
+
+  /// What `body` gives for the experiment at this point of its grid. An error in the experiment names the point.
+  func explaining<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as ConfigurationError where !isEmpty {
+      let point = map { "\($0.path) = \($0.value.compact)" }.joined(separator: ", ")
+      throw ConfigurationError(
+        error.path, "\(error.problem) (at the point \(point) of the grid)", remedy: error.remedy)
+    }
+  }
 
   /// What people call the options: as many of the last parts of each path as tell it from the others.
   var distinctNames: [String] {

@@ -20,10 +20,22 @@ extension Library {
     }
     let definitions = catalogues.map { JSONValue.Member($0.kind, $0.schema) }
     let subjects = Experiment.subjects.map { subject in
-      JSONValue.object([.init("required", .array(subject.map { JSONValue.string($0) }))])
+      let others = Experiment.subjects.filter { $0 != subject }.flatMap { $0 }
+      return JSONValue.object([
+        .init("required", Self.names(subject)),
+        .init("properties", .object(others.map { .init($0, .bool(false)) })),
+      ])
     }
+    let seeds = JSONValue.object([.init("required", Self.names(["seed", "seeds"]))])
     return .object(
       header + body
-        + [.init("oneOf", .array(subjects)), .init("$defs", .object(definitions))])
+        + [
+          .init("oneOf", .array(subjects)), .init("not", seeds),
+          .init("$defs", .object(definitions)),
+        ])
+  }
+
+  private static func names(_ names: [String]) -> JSONValue {
+    .array(names.map { JSONValue.string($0) })
   }
 }

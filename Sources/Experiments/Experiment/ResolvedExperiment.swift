@@ -28,7 +28,7 @@ public struct ResolvedExperiment: Sendable {
     self = try library.lookUpNames {
       let whole = try Self(resolving: json, in: library)
       for point in whole.experiment.grid.points where !point.isEmpty {
-        _ = try Self(resolving: json.at(point), in: library)
+        _ = try point.explaining { try Self(resolving: json.at(point), in: library) }
       }
       return whole
     }
@@ -111,6 +111,21 @@ public struct ResolvedExperiment: Sendable {
       .changedExperiment,
       "the run in \(place) was started with \(change.path) = \(text(change.a)), "
         + "not \(text(change.b))", remedy: remedy)
+  }
+
+  /// What is to be said where `run` was set up before, with other options that decide no numbers: it keeps them.
+  /// Threads are not among them, for they are those of the command.
+  ///
+  /// - Throws: ``Failure`` or `ConfigurationError` for an experiment that cannot be read.
+  public func remark(on run: RunDirectory) throws -> String? {
+    let stored = try Self(json: run.storedExperiment(), library: library).json
+    let changes = ["checkpoint", "report"].flatMap { part in
+      differences(stored[part] ?? .null, json[part] ?? .null, at: JSONPath(part))
+    }
+    guard !changes.isEmpty else { return nil }
+    let kept = changes.map { "\($0.path) = \($0.a?.compact ?? "")" }.joined(separator: ", ")
+    let wanted = changes.map { " --set \($0.path)=\($0.b?.compact ?? "")" }.joined()
+    return "\(run.path) keeps \(kept); to change that: metarl resume \(run.path)\(wanted)"
   }
 
   /// What does not decide the numbers.

@@ -14,7 +14,7 @@ final class DirectoryLock {
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       throw Failure(
         .busy, "another process is running in \(directory)",
-        remedy: "Wait for it, stop it, or choose another directory with --output.")
+        remedy: "Wait for it, or stop it.")
     }
   }
 

@@ -3,20 +3,23 @@ import Glibc
 
 /// The few operations on files that runs need, with errors that name the file and the cause.
 enum FileSystem {
+  /// What every verb can be advised to do.
+  private static let again = "then try again; a run goes on with: metarl resume"
+
   static func failure(_ action: String, _ path: String, _ code: Int32 = errno) -> Failure {
     let problem = "cannot \(action) \(path): \(String(cString: strerror(code)))"
     switch code {
     case ENOENT:
       return Failure(.notFound, problem, remedy: "Check the path.")
     case ENOSPC, EDQUOT:
-      return Failure(.inputOutput, problem, remedy: "Free some space, then resume the run.")
+      return Failure(.inputOutput, problem, remedy: "Free some space, " + again)
     case EFBIG:
-      return Failure(.inputOutput, problem, remedy: "Raise the file size limit, then resume.")
+      return Failure(.inputOutput, problem, remedy: "Raise the file size limit, " + again)
     case EACCES, EPERM, EROFS, ENOTDIR, EISDIR, EEXIST, ENAMETOOLONG, ELOOP:
       return Failure(
-        .cannotCreate, problem, remedy: "Choose another place with --output, or its permissions.")
+        .cannotCreate, problem, remedy: "Make it writable for this user, or choose another place.")
     default:
-      return Failure(.inputOutput, problem, remedy: "Check the disk, then resume the run.")
+      return Failure(.inputOutput, problem, remedy: "Check the disk, " + again)
     }
   }
 
@@ -35,6 +38,15 @@ enum FileSystem {
   // MARK: Looking
 
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Whether there is something at `path`.
+  ///
+  /// - Throws: ``Failure`` where that cannot be seen, as in a directory that may not be read.
+  static func isPresent(_ path: String) throws -> Bool {
+    if exists(path) { return true }
+    guard [ENOENT, ENOTDIR].contains(errno) else { throw failureToRead(path) }
+    return false
+  }
 
   static func isDirectory(_ path: String) -> Bool {
     var status = stat()
@@ -119,11 +131,20 @@ enum FileSystem {
       guard code == EEXIST && isDirectory(path) else {
         let usual = failure("create directory", path, code)
         guard code == ENOENT else { throw usual }
-        throw Failure(
-          .cannotCreate, usual.problem, remedy: "Choose another place with --output.")
+        throw Failure(.cannotCreate, usual.problem, remedy: "Choose another place.")
       }
     }
     try synchronizeDirectory(parent)
+  }
+
+  /// Creates a directory where the one above it is there; false where the name is taken.
+  static func createNewDirectory(_ path: String) throws -> Bool {
+    guard calls.makeDirectory(path) == 0 else {
+      guard errno == EEXIST else { throw failure("create directory", path) }
+      return false
+    }
+    try synchronizeDirectory(parentDirectory(of: path))
+    return true
   }
 
   static func parentDirectory(of path: String) -> String {

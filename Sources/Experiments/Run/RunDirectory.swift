@@ -50,7 +50,11 @@ public struct RunDirectory: Sendable, Equatable {
   public var checkpoints: CheckpointStore { CheckpointStore(directory: path + "/checkpoints") }
 
   /// Whether a run has been set up here. Its checkpoints hold the experiment, too, and are no runs.
-  public var holdsRun: Bool { FileSystem.exists(experimentPath) && !isCheckpoint }
+  ///
+  /// - Throws: ``Failure`` where that cannot be seen: what is counted must not miss a run.
+  public var holdsRun: Bool {
+    get throws { try FileSystem.isPresent(experimentPath) && !isCheckpoint }
+  }
   /// Whether this is a checkpoint of a run.
   private var isCheckpoint: Bool {
     FileSystem.exists(path + "/" + CheckpointManifest.fileName)
@@ -60,9 +64,17 @@ public struct RunDirectory: Sendable, Equatable {
 
   /// The runs in the directories directly below, in the order of the numbers and words in their names; those
   /// of several seeds are kept so.
+  ///
+  /// - Throws: ``Failure`` where it cannot be seen which there are.
   public var runsBelow: [RunDirectory] {
-    Self.inOrder(
-      FileSystem.names(in: path).map { RunDirectory(path + "/" + $0) }.filter(\.holdsRun))
+    get throws {
+      // “.” is in directories alone.
+      guard try FileSystem.isPresent(path + "/.") else { return [] }
+      try FileSystem.requireReadableDirectory(path)
+      return Self.inOrder(
+        try FileSystem.names(in: path).map { RunDirectory(path + "/" + $0) }
+          .filter { try $0.holdsRun })
+    }
   }
 
   /// Runs by name, numbers in the names by their size: seed 2 before seed 10, and the values of a grid from
@@ -73,11 +85,11 @@ public struct RunDirectory: Sendable, Equatable {
 
   /// The runs that `path` stands for: one, or those directly below.
   ///
-  /// - Throws: ``Failure`` where there is none.
+  /// - Throws: ``Failure`` where there is none, or where this cannot be seen.
   public static func runs(at path: String) throws -> [RunDirectory] {
     let directory = RunDirectory(path)
-    if directory.holdsRun { return [directory] }
-    let below = directory.runsBelow
+    if try directory.holdsRun { return [directory] }
+    let below = try directory.runsBelow
     guard !below.isEmpty else {
       try directory.refuseCheckpoints()
       throw Failure(
@@ -99,7 +111,7 @@ public struct RunDirectory: Sendable, Equatable {
     guard isCheckpoint || holdsCheckpoints else { return }
     let store = isCheckpoint ? FileSystem.parentDirectory(of: path) : path
     let run = RunDirectory(FileSystem.parentDirectory(of: store))
-    let place = run.holdsRun ? "Name the run, \(run.path)" : "Name the run that it belongs to"
+    let place = try run.holdsRun ? "Name the run, \(run.path)" : "Name the run that it belongs to"
     guard isCheckpoint else {
       throw Failure(.notFound, "\(path) holds the checkpoints of a run", remedy: place + ".")
     }
@@ -108,8 +120,13 @@ public struct RunDirectory: Sendable, Equatable {
     throw Failure(.notFound, "\(path) is a checkpoint, not a run", remedy: place + choice + ".")
   }
 
-  /// A new place for a run of the experiment `name`: `runs/<name>/<time>-<suffix>`.
-  public static func proposal(for name: String, suffix: String?) -> RunDirectory {
+  /// Makes a new directory for a run of the experiment `name`, which no other process gets as well:
+  /// `runs/<name>/<time>-<suffix>`.
+  ///
+  /// - Throws: ``Failure`` where it cannot be made.
+  public static func makeNew(
+    for name: String, suffix: String?, below parent: String = "runs"
+  ) throws -> RunDirectory {
     var now = time(nil)
     var parts = tm()
     localtime_r(&now, &parts)
@@ -117,31 +134,64 @@ public struct RunDirectory: Sendable, Equatable {
     strftime(&buffer, buffer.count, "%Y%m%d-%H%M%S", &parts)
     let stamp = String(
       decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    let base = "runs/\(name)/\(stamp)" + (suffix.map { "-" + $0 } ?? "")
-    let candidates = sequence(first: 1) { $0 + 1 }.lazy.map { $0 == 1 ? base : "\(base)-\($0)" }
-    return RunDirectory(candidates.first { !FileSystem.exists($0) } ?? base)
+    let base = "\(parent)/\(name)/\(stamp)" + (suffix.map { "-" + $0 } ?? "")
+    try FileSystem.createDirectory(FileSystem.parentDirectory(of: base))
+    var (path, count) = (base, 1)
+    while try !FileSystem.createNewDirectory(path) {
+      count += 1
+      path = "\(base)-\(count)"
+    }
+    return RunDirectory(path)
   }
+
+  /// Removes the directory unless there is something in it.
+  public func removeIfEmpty() { rmdir(path) }
 
   /// Writes the experiment into the directory, or checks that the one there is the same.
   ///
   /// - Throws: ``Failure`` with ``ExitReason/changedExperiment`` where a different run lives here,
-  ///   ``ExitReason/cannotCreate`` where nothing can be written, `ConfigurationError` where the parts of
-  ///   the experiment do not fit each other; then nothing is written.
+  ///   ``ExitReason/busy`` where another process is setting one up, ``ExitReason/cannotCreate`` where nothing
+  ///   can be written, `ConfigurationError` where the parts of the experiment do not fit each other; then
+  ///   nothing is written.
   public func prepare(_ experiment: ResolvedExperiment, origin: RunOrigin) throws {
-    if holdsRun {
-      try experiment.requireSameNumbers(
-        as: storedExperiment(), in: path, remedy: Self.remedyForAnother)
-      return
-    }
-    guard Self.beginning.isSuperset(of: FileSystem.names(in: path)) else {
+    try check(experiment)
+    try setUp(experiment, origin: origin)
+  }
+
+  /// Checks that the directory can be that of a run of `experiment`, and that this can be trained. Writes nothing.
+  func check(_ experiment: ResolvedExperiment) throws {
+    // Looked at first, for another process may be setting up a run.
+    let names = FileSystem.names(in: path)
+    if try holdsRun(of: experiment) { return }
+    guard Self.beginning.isSuperset(of: names) else {
       throw Failure(
         .cannotCreate, "\(path) is not empty and holds no run",
         remedy: "Choose an empty or new directory with --output.")
     }
     _ = try experiment.makeTrainer(threads: 1)
+  }
+
+  /// Writes the experiment into the directory unless it is there.
+  func setUp(_ experiment: ResolvedExperiment, origin: RunOrigin) throws {
+    if try holdsRun(of: experiment) { return }
     try FileSystem.createDirectory(path)
-    try FileSystem.replace(originPath, with: Array(origin.json.pretty.utf8))
-    try FileSystem.replace(experimentPath, with: Array(experiment.json.pretty.utf8))
+    let lock = try DirectoryLock(directory: path)
+    try withExtendedLifetime(lock) {
+      // Another process may have come first.
+      if try holdsRun(of: experiment) { return }
+      try FileSystem.replace(originPath, with: Array(origin.json.pretty.utf8))
+      try FileSystem.replace(experimentPath, with: Array(experiment.json.pretty.utf8))
+    }
+  }
+
+  /// Whether the run here is one of `experiment`; false where there is none.
+  ///
+  /// - Throws: ``Failure`` with ``ExitReason/changedExperiment`` where it is of another one.
+  private func holdsRun(of experiment: ResolvedExperiment) throws -> Bool {
+    guard try holdsRun else { return false }
+    try experiment.requireSameNumbers(
+      as: storedExperiment(), in: path, remedy: Self.remedyForAnother)
+    return true
   }
 
   /// Checks that the runs in the directories directly below are of `experiment`, whichever their seeds and their
@@ -155,7 +205,7 @@ public struct RunDirectory: Sendable, Equatable {
       // Another name comes with other options.
       return option.hasSuffix(".name") ? String(option.dropLast(".name".count)) : option
     }
-    for run in runsBelow {
+    for run in try runsBelow {
       try experiment.requireSameNumbers(
         as: run.storedExperiment(), in: run.path, allowing: ["seed", "seeds", "grid"] + varied,
         remedy: Self.remedyForAnother)
@@ -169,6 +219,19 @@ public struct RunDirectory: Sendable, Equatable {
   private static let beginning: Set = [
     ".lock", "origin.json", "origin.json.tmp", "experiment.json.tmp",
   ]
+
+  /// Takes back that the run is complete. Comes before any of its training is given up, for what has lost some
+  /// must not look complete, whenever the process ends.
+  func reopen() throws {
+    guard isFinished else { return }
+    FileSystem.remove(summaryPath)
+    guard !isFinished else {
+      throw Failure(
+        .inputOutput, "cannot remove \(summaryPath)",
+        remedy: "Make \(path) writable for this user.")
+    }
+    try FileSystem.synchronizeDirectory(path)
+  }
 
   /// Writes down that the run goes on with a changed experiment. The checkpoints that it has hold the
   /// experiment without the changes, and may be used all the same from here on.

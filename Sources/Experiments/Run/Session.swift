@@ -77,6 +77,7 @@ public final class Session {
     guard let iteration = try store.find(options.checkpoint) else {
       selection = CheckpointSelection()
       elapsed = 0
+      try directory.reopen()
       for remark in trainer.remarks { options.display.note("note: \(remark)") }
       logs = try recorders.map { recorder in
         let file = try LogFile(path: directory.path + "/" + recorder.fileName, keeping: 0)
@@ -90,13 +91,13 @@ public final class Session {
     do {
       try trainer.restore(from: checkpoint.archive)
     } catch let error as ArchiveError {
-      let path = store.path(of: iteration)
       guard options.allowedChanges.isEmpty else {
         throw Failure(
-          .checkpoint, "the checkpoint \(path) does not fit the changed experiment: \(error)",
+          .checkpoint,
+          "the checkpoint \(store.path(of: iteration)) does not fit the changed experiment: \(error)",
           remedy: "Leave out the change of \(options.allowedChanges.joined(separator: ", ")).")
       }
-      throw store.damaged(path, error)
+      throw store.damaged(iteration, error)
     }
     if trainer.isFinished && directory.isFinished {
       try experiment.requireSameNumbers(
@@ -108,6 +109,7 @@ public final class Session {
     selection = checkpoint.manifest.selection
     elapsed = checkpoint.manifest.elapsedSeconds
     storedIteration = iteration
+    if !trainer.isFinished { try directory.reopen() }
     // Before the logs are cut, for later checkpoints would not fit what is left of them.
     try store.goBack(to: iteration, best: selection.bestIteration)
     logs = try recorders.map { recorder in
@@ -160,14 +162,22 @@ public final class Session {
   /// - Throws: ``Failure`` when a number stops being finite or a file cannot be written. The last
   ///   checkpoint is then as it was.
   public func run() throws -> SessionEnd {
+    guard try train() else {
+      return .interrupted(iteration: trainer.progress.iterations)
+    }
+    return .finished(try conclude())
+  }
+
+  /// Trains to the end; false where it was asked to stop before.
+  private func train() throws -> Bool {
+    // Also where it fails, for what is wrong needs a line of its own.
+    defer { options.display.finish() }
     let total = trainer.totalIterations
-    if !trainer.isFinished { FileSystem.remove(directory.summaryPath) }
     let begin = (iteration: trainer.progress.iterations, elapsed: elapsed)
     while !trainer.isFinished {
       if options.shouldStop() {
         try store(closing: false)
-        options.display.finish()
-        return .interrupted(iteration: trainer.progress.iterations)
+        return false
       }
       let (row, timing) = try iterate()
       try record(row, timing: timing)
@@ -183,8 +193,7 @@ public final class Session {
           secondsLeft: (elapsed - begin.elapsed) / done * Double(total - iteration),
           headline: Metric(trainer.headlineMetric, row[trainer.headlineMetric])))
     }
-    options.display.finish()
-    return .finished(try conclude())
+    return true
   }
 
   private func iterate() throws -> (MetricRow, Timing) {
@@ -255,7 +264,6 @@ public final class Session {
     do {
       return try body()
     } catch let error as NumericalError {
-      options.display.finish()
       let last = try directory.checkpoints.find(.latest)
       let evidence = NumericalEvidence(
         of: error, in: experiment.place, lastCheckpoint: last, trainer: trainer)

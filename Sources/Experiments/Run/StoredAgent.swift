@@ -19,23 +19,42 @@ public struct StoredAgent {
     checkpoint choice: CheckpointChoice, threads: Int?
   ) throws {
     try Machine.pinLinearAlgebraToOneThread()
-    guard let iteration = try directory.checkpoints.find(choice) else {
+    guard let chosen = try directory.checkpoints.find(choice) else {
       throw Failure(
         .notFound, "the run in \(directory.path) has no checkpoint yet",
         remedy: "Resume it until it has one.")
     }
     trainer = try experiment.makeTrainer(threads: Session.threadCount(threads, of: experiment))
-    try Self.restore(trainer, of: experiment, in: directory, from: iteration)
+    iteration = try Self.restore(
+      trainer, of: experiment, in: directory, from: chosen, found: choice)
     self.experiment = experiment
-    self.iteration = iteration
   }
 
   /// Brings `trainer`, which `experiment` has made, to what a checkpoint of the run in `directory` says.
   /// Where the environment or task is another one than in training, only what was learned is restored.
   ///
+  /// - Parameters:
+  ///   - iteration: The checkpoint.
+  ///   - choice: How it was found. A run at work may have removed it since; then it is looked for again.
+  /// - Returns: the iterations after which the state was stored.
   /// - Throws: ``Failure`` where the checkpoint is not intact, is of another experiment, or does not suit
   ///   the other environment or task.
   static func restore(
+    _ trainer: any Trainer, of experiment: ResolvedExperiment, in directory: RunDirectory,
+    from iteration: Int, found choice: CheckpointChoice
+  ) throws -> Int {
+    do {
+      try restore(trainer, of: experiment, in: directory, from: iteration)
+      return iteration
+    } catch {
+      guard let next = try directory.checkpoints.find(choice), next != iteration
+      else { throw error }
+      try restore(trainer, of: experiment, in: directory, from: next)
+      return next
+    }
+  }
+
+  private static func restore(
     _ trainer: any Trainer, of experiment: ResolvedExperiment, in directory: RunDirectory,
     from iteration: Int
   ) throws {
@@ -45,7 +64,8 @@ public struct StoredAgent {
     func requireSameNumbers(allowing changes: [String]) throws {
       try experiment.requireSameNumbers(
         as: checkpoint.experiment, in: directory.path, allowing: changes,
-        remedy: "Restore experiment.json.")
+        remedy: "A test can change environment, task and evaluation alone: leave out that --set, "
+          + "or restore experiment.json.")
     }
     try requireSameNumbers(allowing: ["evaluation", "environment", "task"])
     do {
@@ -56,7 +76,7 @@ public struct StoredAgent {
     do {
       try trainer.restore(from: checkpoint.archive)
     } catch {
-      throw store.damaged(path, error)
+      throw store.damaged(iteration, error)
     }
   }
 

@@ -26,7 +26,7 @@ public enum Sweep {
   ///
   /// - Returns: the runs in the order in which ``RunDirectory/runsBelow`` finds them again.
   /// - Throws: ``Failure`` where runs of another experiment live there, `ConfigurationError` where the
-  ///   experiment is wrong at any point.
+  ///   experiment is wrong at any point; then no run is set up.
   public static func prepare(
     _ json: JSONValue, origin: RunOrigin, seeds: [UInt64], in directory: RunDirectory,
     library: Library
@@ -37,24 +37,26 @@ public enum Sweep {
         JSONPath(change.path), "is set, and the grid has values for it, too",
         remedy: "Leave one of the two out; --set 'grid={}' leaves out the whole grid.")
     }
-    guard !directory.holdsRun else {
+    guard try !directory.holdsRun else {
       throw Failure(
         .cannotCreate, "\(directory.path) holds a single run",
         remedy: "Choose another directory with --output.")
     }
-    let present = Set(directory.runsBelow.map(\.name))
-    let runs: [RunDirectory] = try experiment.grid.points.flatMap { point in
+    let present = Set(try directory.runsBelow.map(\.name))
+    let runs = try experiment.grid.points.flatMap { point in
       let origin = RunOrigin(file: origin.file, changes: origin.changes + point)
       return try seeds.map { seed in
         let name = name(of: seed, at: point, among: present)
         let run = RunDirectory(directory.path + "/" + name)
         let experiment = try ResolvedExperiment(
           json: json.at(point).with(seed: seed), library: library)
-        try run.prepare(experiment, origin: origin)
-        return run
+        try point.explaining { try run.check(experiment) }
+        return (directory: run, experiment: experiment, origin: origin)
       }
     }
-    return RunDirectory.inOrder(runs)
+    // Only now, for none is to be there where one of them is refused.
+    for run in runs { try run.directory.setUp(run.experiment, origin: run.origin) }
+    return RunDirectory.inOrder(runs.map(\.directory))
   }
 
   /// The name of the directory of a run: one of those `present` where it is there already.

@@ -8,14 +8,24 @@ public enum Recording {
   /// - Parameters:
   ///   - speed: Steps for each second of the film.
   ///   - path: The file; its extension says how, see `Film`.
-  /// - Returns: the file written, which ends in `.png` where the machine has no `ffmpeg`.
-  /// - Throws: ``Failure`` where the file cannot be written, a checkpoint is not intact or a number stops
-  ///   being finite.
+  /// - Returns: the file written, with `.png` after the name where the machine has no `ffmpeg`.
+  /// - Throws: ``Failure`` for another extension, where the file cannot be created or written, a checkpoint is
+  ///   not intact or a number stops being finite.
   public static func record(
     _ demonstration: Demonstration, limits: WatchLimits, speed: Double, to path: String
   ) throws -> String {
+    func failure(_ status: ExitReason, _ error: PlotError) -> Failure {
+      Failure(
+        status, "cannot write the film \(path): \(error.reason)",
+        remedy: "Choose another file with --record, or mend what stands above.")
+    }
+    let film: Film
     do {
-      let film = try Film(path: path)
+      film = try Film(path: path)
+    } catch {
+      throw failure(Film.hasKnownExtension(path) ? .cannotCreate : .usage, error)
+    }
+    do {
       var playback = Playback(speed: speed)
       while !limits.areReached(by: demonstration) {
         let steps = playback.steps(after: 1 / Double(film.framesPerSecond))
@@ -28,9 +38,7 @@ public enum Recording {
       try film.finish()
       return film.path
     } catch let error as PlotError {
-      throw Failure(
-        .inputOutput, "cannot write the film \(path): \(error.reason)",
-        remedy: "Choose another file with --record, or mend what stands above.")
+      throw failure(.inputOutput, error)
     }
   }
 }

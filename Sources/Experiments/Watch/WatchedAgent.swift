@@ -36,15 +36,7 @@ final class WatchedAgent {
   /// - Throws: ``Failure`` where it is not intact, or is of another experiment.
   func update() throws {
     guard let chosen = try directory.checkpoints.find(choice), chosen != iteration else { return }
-    do {
-      try StoredAgent.restore(trainer, of: experiment, in: directory, from: chosen)
-    } catch {
-      // A run at work may have removed the checkpoint in the meantime; then there is another one.
-      guard let next = try directory.checkpoints.find(choice), next != chosen else { throw error }
-      try StoredAgent.restore(trainer, of: experiment, in: directory, from: next)
-      iteration = next
-      return
-    }
-    iteration = chosen
+    iteration = try StoredAgent.restore(
+      trainer, of: experiment, in: directory, from: chosen, found: choice)
   }
 }

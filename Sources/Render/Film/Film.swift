@@ -13,8 +13,8 @@ public final class Film {
   /// Extensions that a film's name may have. `.png` and `.apng` need no `ffmpeg`.
   public static let extensions = ["mp4", "mkv", "mov", "webm", "gif", "apng", "png"]
 
-  /// The file that is written: the one asked for, or one beside it that ends in `.png` where there is no
-  /// `ffmpeg`.
+  /// The file that is written: the one asked for or, where there is no `ffmpeg`, the one with `.png` after
+  /// that name.
   public let path: String
   /// Pixels of a row.
   public let width: Int
@@ -33,7 +33,7 @@ public final class Film {
   ///   - path: The file; its extension, one of ``extensions``, says how.
   ///   - width: Pixels of a row; even, as many video formats need it.
   ///   - height: Rows of pixels; even.
-  /// - Throws: ``PlotError`` with the path and the reason.
+  /// - Throws: ``PlotError`` with the path and the reason, where there can be no such file.
   public init(
     path: String, width: Int = 960, height: Int = 640, framesPerSecond: Int = 30
   ) throws(PlotError) {
@@ -43,6 +43,7 @@ public final class Film {
         path: path,
         reason: "the name must end in " + Self.extensions.map { "." + $0 }.joined(separator: ", "))
     }
+    try Self.requirePlace(path)
     self.width = width
     self.height = height
     self.framesPerSecond = framesPerSecond
@@ -58,7 +59,7 @@ public final class Film {
         (self.path, self.partial, self.writer) = (path, partial, writer)
         return
       }
-      self.path = path.dropLast(suffix.count) + "png"
+      self.path = path + ".png"
     } else {
       self.path = path
     }
@@ -102,6 +103,15 @@ public final class Film {
   ) throws(PlotError) -> Result {
     do { return try body() } catch { throw PlotError(path: path, reason: error.reason) }
   }
+
+  /// Checks that files can be made in the folder of `path`; `ffmpeg` notices late, and keeps the reason to itself.
+  private static func requirePlace(_ path: String) throws(PlotError) {
+    let folder = path.lastIndex(of: "/").map { path[...$0] + "." } ?? "."
+    guard access(String(folder), W_OK) == 0 else { throw PlotError(path: path, code: errno) }
+  }
+
+  /// Whether the name ends in one of the ``extensions``.
+  public static func hasKnownExtension(_ path: String) -> Bool { suffix(of: path) != nil }
 
   private static func suffix(of path: String) -> String? {
     let name = path.split(separator: "/").last ?? ""
