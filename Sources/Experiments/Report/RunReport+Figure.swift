@@ -1,0 +1,176 @@
+import Agents
+import Configuration
+import Render
+import Sequences
+import Tensor
+
+/// Figures of runs.
+extension RunReport {
+  /// One metric over the training in `unit`: every run, their middle and its band, smoothed as the
+  /// experiment says. The middle is the interquartile mean from four runs on, the mean below.
+  public func learningCurve(of metric: String, over unit: ProgressUnit) -> LearningCurve {
+    LearningCurve(
+      runs.first?.name ?? "", seeds: runs.map { $0.series(metric, over: unit) },
+      window: runs.first?.smoothing ?? 1,
+      estimator: runs.count < 4
+        ? .mean : .interquartileMean(key: RandomKey(seed: 0) / "report" / "curve"))
+  }
+
+  /// The learning curves beside what needs no learning; nil where nothing has been recorded yet.
+  ///
+  /// Of agents, the headline metric; of what learns a task, the loss and the accuracy, of a single
+  /// experiment also in training. What cannot be drawn over one axis has panels of its own.
+  public var figure: Plot? {
+    let parts = parts
+    guard let run = runs.first, !parts.isEmpty else { return nil }
+    let panels = parts.flatMap { part -> [Panel] in
+      var panels =
+        part.report.runs[0].isSupervised
+        ? part.report.taskPanels : part.report.facets(of: part.metric)
+      guard parts.count > 1 else { return panels }
+      for index in panels.indices {
+        panels[index].title = [part.name, panels[index].title].filter { !$0.isEmpty }
+          .joined(separator: ", ")
+      }
+      return panels
+    }
+    return Plot(
+      title: experimentNames, subtitle: subtitle,
+      footnote: run.smoothing > 1 ? "running mean over \(run.smoothing) iterations" : "",
+      panels: panels, columns: min(3, panels.count))
+  }
+
+  /// What the curves of all groups are.
+  private var subtitle: String {
+    let legends = groups.map(\.legend)
+    guard Set(legends).count > 1 else { return legends[0] }
+    return zip(labels, legends).map { "\($0): \($1)" }.joined(separator: "; ")
+  }
+
+  /// One panel, or, where several options were crossed in one experiment, a panel for each value of the
+  /// first one, all to the same scales.
+  private func facets(of metric: String) -> [Panel] {
+    let options = variedOptions
+    guard isOneExperiment, let option = options.first else {
+      return [panel([("", metric)], title: metric)]
+    }
+    var values: [JSONValue?] = []
+    func value(_ run: RunData) -> JSONValue? { run.experiment.value(of: option) }
+    for run in runs where !values.contains(value(run)) { values.append(value(run)) }
+    let names = options.distinctNames
+    let facets = values.map { chosen in RunReport(runs.filter { value($0) == chosen }) }
+    guard facets.allSatisfy({ $0.groups.count > 1 }) else {
+      return [panel([("", metric)], title: metric)]
+    }
+    var panels = zip(values, facets).map { value, facet in
+      // Named by all other options, so that a name means the same in every panel.
+      let labels = facet.labels(by: Array(options.dropFirst()), called: Array(names.dropFirst()))
+      var panel = facet.panel([("", metric)], title: metric, labels: labels)
+      panel.title = "\(names[0]) \(value?.label ?? "none")"
+      return panel
+    }
+    let filled = zip(panels, facets).filter { $1.records(metric) }.map(\.0)
+    let across = Self.union(filled.map(\.horizontalRange))
+    let upright = Self.union(filled.map(\.verticalRange))
+    for index in panels.indices {
+      panels[index].x.range = across
+      panels[index].y.range = upright
+    }
+    return panels
+  }
+
+  /// The range that holds all of `ranges`; nil for none.
+  private static func union(_ ranges: [ClosedRange<Double>]) -> ClosedRange<Double>? {
+    guard let low = ranges.map(\.lowerBound).min(), let high = ranges.map(\.upperBound).max()
+    else { return nil }
+    return low...high
+  }
+
+  /// The loss and, where there is one, the accuracy. Several experiments are compared in validation, or in
+  /// training where one of them has no validation.
+  private var taskPanels: [Panel] {
+    let recorded = Set(metricNames)
+    let groups = groups
+    return ["loss", "accuracy"].filter { recorded.contains("train/\($0)") }.map { measure in
+      let splits = ["training": "train/\(measure)", "validation": "validation/\(measure)"]
+      let known = ["training", "validation"].filter { recorded.contains(splits[$0] ?? "") }
+      let common = known.filter { split in
+        groups.allSatisfy { $0.records(splits[split] ?? "") }
+      }
+      let compared = common.isEmpty ? known : common
+      let shown = groups.count == 1 ? known : Array(compared.suffix(1))
+      return panel(
+        shown.map { ($0, splits[$0] ?? "") }, title: measure == "loss" ? lossTitle : measure)
+    }
+  }
+
+  /// What the loss is, as far as a complete run tells.
+  private var lossTitle: String {
+    guard case .examples(let statistics)? = summaries.first?.test else { return "loss" }
+    return statistics.kind.title
+  }
+
+  /// Curves of metrics, of each experiment, with what needs no learning.
+  private func panel(
+    _ metrics: [(name: String, metric: String)], title: String, labels: [String]? = nil
+  ) -> Panel {
+    let groups = groups
+    let unit = unit
+    let series = zip(labels ?? self.labels, groups).flatMap { label, group in
+      metrics.filter { group.records($0.metric) }.flatMap { name, metric in
+        var curve = group.learningCurve(of: metric, over: unit)
+        if groups.count > 1 { curve.name = label } else if !name.isEmpty { curve.name = name }
+        return curve.series()
+      }
+    }
+    return Panel(
+      x: Axis(unit.title), y: Axis(title),
+      series: series,
+      references: references.map { row in
+        ReferenceLine(
+          row.statistics.mean(comparableWith: metrics.last?.metric ?? ""), row.name)
+      })
+  }
+
+  /// What the curve of these runs of one experiment is.
+  private var legend: String {
+    guard runs.count > 1 else { return "seed \(runs[0].seed)" }
+    return "\(runs.count < 4 ? "mean" : "interquartile mean") of \(runs.count) seeds, 95 % band"
+  }
+
+  /// The return of each episode within a trial; nil while no run is complete, and where trials are single
+  /// episodes.
+  var trialReport: TrialReport? {
+    TrialReport(zip(labels, groups).map { ($0, $1.summaries.map(\.test)) })
+  }
+
+  /// The return against the episode within the trial, in the final tests of the complete runs; nil where
+  /// trials are single episodes.
+  public var trialFigure: Plot? {
+    guard let trialReport else { return nil }
+    let isSingle = summaries.count == 1
+    return Plot(
+      title: "Adaptation within a trial", subtitle: experimentNames,
+      footnote: isSingle
+        ? "mean and 95 % band over the trials of the test"
+        : "mean and 95 % band over seeds, each a mean over the trials of its test",
+      panels: [
+        trialReport.panel(
+          references: references.map {
+            ReferenceLine($0.statistics.mean(comparableWith: "return"), $0.name)
+          })
+      ])
+  }
+
+  /// Draws the figures into a directory: `learning.png` and `learning.svg`, and where a trial has several
+  /// episodes `trial.png` and `trial.svg`.
+  ///
+  /// - Returns: the files written.
+  /// - Throws: ``Failure`` where they cannot be.
+  public func draw(into directory: String) throws -> [String] {
+    guard let figure else { return [] }
+    try FileSystem.createDirectory(directory)
+    return try figure.write(to: directory + "/learning")
+      + (trialFigure?.write(to: directory + "/trial") ?? [])
+  }
+}

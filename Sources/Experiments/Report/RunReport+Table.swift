@@ -1,0 +1,71 @@
+import Foundation
+import Tensor
+
+/// Tables of runs.
+extension RunReport {
+  /// The final figures for people: a line for each seed, all seeds together, and the references. Of
+  /// one experiment with several changes, a line for each of them.
+  public var table: String {
+    let groups = groups
+    guard groups.count < 2 else {
+      return isOneExperiment
+        ? comparison
+        : zip(labels, groups).map { "\($0)\n\($1.table)" }.joined(separator: "\n\n")
+    }
+    guard let first = summaries.first else { return "no complete run yet" }
+    var lines = [[""] + first.test.columns]
+    for summary in summaries { lines.append(["seed \(summary.seed)"] + summary.test.cells) }
+    if summaries.count > 1 {
+      lines.append(
+        ["\(summaries.count) seeds"] + TestStatistics.cells(of: summaries.map(\.test)))
+    }
+    for reference in references { lines.append([reference.name] + reference.statistics.cells) }
+    return Self.aligned(lines) + (bootstrapLine.map { "\n" + $0 } ?? "") + trialLines
+  }
+
+  /// The table of episodes within a trial, apart from what is above it.
+  private var trialLines: String { trialReport.map { "\n\n" + $0.table } ?? "" }
+
+  /// A line for all seeds of each group.
+  private var comparison: String {
+    guard let first = summaries.first else { return "no complete run yet" }
+    var lines = [[""] + first.test.columns]
+    for (label, group) in zip(labels, groups) {
+      let tests = group.summaries.map(\.test)
+      guard let test = tests.first else { continue }
+      let seeds = tests.count == 1 ? "seed \(group.summaries[0].seed)" : "\(tests.count) seeds"
+      lines.append(
+        ["\(label), \(seeds)"] + (tests.count == 1 ? test.cells : TestStatistics.cells(of: tests)))
+    }
+    for reference in references { lines.append([reference.name] + reference.statistics.cells) }
+    return Self.aligned(lines) + trialLines
+  }
+
+  /// The interquartile mean over seeds with its bootstrap interval, nil for a single seed.
+  private var bootstrapLine: String? {
+    var stream = (RandomKey(seed: 0) / "report" / "table").stream()
+    let estimate = Statistics.interquartileMeanEstimate(
+      strata: [summaries.map(\.test.primary.mean)], resamples: 50_000, using: &stream)
+    guard let interval = estimate.interval else { return nil }
+    return String(
+      format: "IQM over seeds %.4g, 95 %% bootstrap interval %.4g … %.4g", estimate.value,
+      interval.lowerBound, interval.upperBound)
+  }
+
+  /// Four digits of a figure.
+  static func figure(_ value: Double) -> String { String(format: "%.4g", value) }
+
+  /// Columns of equal width, the first to the left, the others to the right.
+  static func aligned(_ lines: [[String]]) -> String {
+    let columns = lines.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { column in
+      lines.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+    }
+    return lines.map { line in
+      line.enumerated().map { column, cell in
+        let space = String(repeating: " ", count: widths[column] - cell.count)
+        return column == 0 ? cell + space : space + cell
+      }.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+}
