@@ -35,7 +35,7 @@ struct RunAll {
     } else {
       try runInTurn()
     }
-    let selection = try RunSelection(of: runs)
+    let selection = try RunSelection(of: runs, library: MetaRLCommand.library)
     selection.announceRemarks()
     let report = RunReport(selection.runs)
     try StandardOutput.writeLine(report.table)
@@ -52,7 +52,8 @@ struct RunAll {
       }
       do {
         try runOne(directory)
-        draw(RunReport([try RunData(of: directory)]), into: directory)
+        let run = try RunData(of: directory, library: MetaRLCommand.library)
+        draw(RunReport([run]), into: directory)
       } catch let failure as Failure where failure.status == .numerical {
         StandardError.write("error: \(failure.problem)\n  \(failure.remedy)\n")
         failed.append((directory, failure.status))

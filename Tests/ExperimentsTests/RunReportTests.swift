@@ -36,7 +36,7 @@ import TestSupport
   }
 
   private func report(_ names: String...) throws -> RunReport {
-    RunReport(try names.map { try RunData(of: RunDirectory(scratch[$0])) })
+    RunReport(try names.map { try RunData(of: RunDirectory(scratch[$0]), library: .test) })
   }
 
   @Test func aTrainingCountsOnce() throws {
@@ -56,6 +56,23 @@ import TestSupport
     let mended = try bench("report", "out", "copy")
     #expect(mended.output == once.output, "\(mended.output)")
     #expect(mended.errors.contains("out/seed0 is left out"), "\(mended.errors)")
+  }
+
+  /// Earlier versions stored no options that have been added since; those count with their defaults.
+  @Test func aTrainingOfAnEarlierVersionCountsOnce() throws {
+    _ = try bench("run", "walk.json", "--seeds", "2", "--output", "out")
+    try FileManager.default.copyItem(atPath: scratch["out/seed0"], toPath: scratch["old"])
+    try scratch.write(
+      """
+      {"name": "walk", "seed": 0, "environment": "walk",
+       "agent": {"name": "wanderer", "iterations": 4}}
+      """, to: "old/experiment.json")
+    let both = try bench("report", "out", "old")
+    #expect(both.output == (try bench("report", "out").output))
+    #expect(both.errors.contains("old is left out: it is the training in out/seed0, "))
+    // What this version does not know counts as it is stored.
+    let foreign = try RunData(of: RunDirectory(scratch["old"]), library: .standard)
+    #expect(foreign.experiment == (try RunDirectory(scratch["old"]).storedExperiment()))
   }
 
   @Test func runsThatAreNotCompleteAreNamed() throws {
@@ -131,7 +148,7 @@ import TestSupport
 
   @Test func withoutRowsThereIsNoTime() throws {
     try write(#"{"name": "walk", "agent": {}}"#, to: "out")
-    let data = try RunData(of: RunDirectory(scratch["out"]))
+    let data = try RunData(of: RunDirectory(scratch["out"]), library: .test)
     #expect(data.unit == .environmentSteps && data.rows.isEmpty)
     #expect(try report("out").figure == nil)
   }

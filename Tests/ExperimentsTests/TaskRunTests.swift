@@ -100,7 +100,7 @@ import TestSupport
       "learner.keepsBest=false", at: "lstm")
     try other.run(limit: 3)
     func report(_ names: String...) throws -> RunReport {
-      RunReport(try names.map { try RunData(of: RunDirectory(scratch[$0])) })
+      RunReport(try names.map { try RunData(of: RunDirectory(scratch[$0]), library: .test) })
     }
     let single = try report("gru")
     let figure = try #require(single.figure)

@@ -27,7 +27,7 @@ import TestSupport
   }
 
   private func report(_ names: String...) throws -> RunReport {
-    RunReport(try names.map { try RunData(of: RunDirectory(scratch[$0])) })
+    RunReport(try names.map { try RunData(of: RunDirectory(scratch[$0]), library: .test) })
   }
 
   @Test func testsTellTheEpisodesOfATrialApart() throws {

@@ -5,7 +5,7 @@ import Configuration
 public struct RunData: Sendable {
   /// Where the run is.
   public let directory: RunDirectory
-  /// The resolved experiment.
+  /// The experiment with every default of this version.
   public let experiment: JSONValue
   /// What was changed in the experiment file for this run and may decide what it learns, but for the seed.
   public let changes: [Override]
@@ -14,12 +14,14 @@ public struct RunData: Sendable {
   /// The final figures, nil while the run is not complete.
   public let summary: Summary?
 
-  /// Reads a run.
+  /// Reads a run. Options that are newer than it count with their defaults.
   ///
+  /// - Parameter library: where its names are looked up; an experiment with others counts as it is stored.
   /// - Throws: ``Failure`` for files that are missing or broken.
-  public init(of directory: RunDirectory) throws {
+  public init(of directory: RunDirectory, library: Library) throws {
     self.directory = directory
-    experiment = try directory.storedExperiment()
+    let stored = try directory.storedExperiment()
+    experiment = (try? ResolvedExperiment(json: stored, library: library))?.json ?? stored
     changes = try Self.changes(in: directory)
     rows =
       FileSystem.exists(directory.metricsPath)
