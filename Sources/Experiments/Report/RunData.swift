@@ -7,7 +7,11 @@ public struct RunData: Sendable {
   public let directory: RunDirectory
   /// The experiment with every default of this version.
   public let experiment: JSONValue
-  /// What was changed in the experiment file for this run and may decide what it learns, but for the seed.
+  /// What decides what is learned, but for the seed: runs with the same are samples of one thing.
+  let setting: JSONValue
+  /// A short name for the setting.
+  let settingName: String
+  /// What was changed in the experiment file for this run.
   public let changes: [Override]
   /// The rows of the training in order.
   public let rows: [MetricRow]
@@ -22,6 +26,10 @@ public struct RunData: Sendable {
     self.directory = directory
     let stored = try directory.storedExperiment()
     experiment = (try? ResolvedExperiment(json: stored, library: library))?.json ?? stored
+    // How a run is tested decides nothing of the training.
+    setting = ["evaluation", "seed", "seeds", "grid"]
+      .reduce(ResolvedExperiment.decisivePart(of: experiment)) { $0.removing($1) }
+    settingName = ResolvedExperiment.fingerprint(of: setting)
     changes = try Self.changes(in: directory)
     rows =
       FileSystem.exists(directory.metricsPath)
@@ -33,13 +41,7 @@ public struct RunData: Sendable {
     guard FileSystem.exists(directory.originPath),
       case .object(let members)? = try ExperimentFile.load(directory.originPath)["changes"]
     else { return [] }
-    // How a run is tested decides nothing of the training.
-    let others =
-      (ResolvedExperiment.indecisiveOptions + ["evaluation", "seed", "seeds", "name", "grid"])
-      .map(JSONPath.init)
-    return try members.filter { member in
-      !others.contains { $0.contains(JSONPath(member.key)) }
-    }.map { try Override(path: $0.key, value: $0.value) }
+    return try members.map { try Override(path: $0.key, value: $0.value) }
   }
 
   /// The name of the experiment.

@@ -50,7 +50,7 @@ extension RunReport {
   /// One panel, or, where several options were crossed in one experiment, a panel for each value of the
   /// first one, all to the same scales.
   private func facets(of metric: String) -> [Panel] {
-    let options = variedOptions
+    let options = VariedOptions(among: runs).options
     guard isOneExperiment, let option = options.first else {
       return [panel([("", metric)], title: metric)]
     }
@@ -64,7 +64,10 @@ extension RunReport {
     }
     var panels = zip(values, facets).map { value, facet in
       // Named by all other options, so that a name means the same in every panel.
-      let labels = facet.labels(by: Array(options.dropFirst()), called: Array(names.dropFirst()))
+      let labels = facet.groups.map { group in
+        group.label(
+          by: Array(options.dropFirst()), called: Array(names.dropFirst()), hasName: false)
+      }
       var panel = facet.panel([("", metric)], title: metric, labels: labels)
       panel.title = "\(names[0]) \(value?.label ?? "none")"
       return panel

@@ -13,56 +13,45 @@ public struct RunReport: Sendable {
   /// A report on `runs`.
   public init(_ runs: [RunData]) { self.runs = runs }
 
-  /// The runs of each experiment and each choice of the options that were varied, which leaves those of
-  /// several seeds together, in the order in which they first appear.
+  /// The runs of each experiment and each choice of its options, which leaves those of several seeds
+  /// together, in the order in which they first appear.
   public var groups: [RunReport] {
-    let options = variedOptions
-    func kind(_ run: RunData) -> [JSONValue?] {
-      [.string(run.name)] + options.map { run.experiment.value(of: $0) }
-    }
+    var places: [String: Int] = [:]
     var groups: [[RunData]] = []
     for run in runs {
-      if let index = groups.firstIndex(where: { kind($0[0]) == kind(run) }) {
-        groups[index].append(run)
+      if let place = places[run.settingName] {
+        groups[place].append(run)
       } else {
+        places[run.settingName] = groups.count
         groups.append([run])
       }
     }
     return groups.map { RunReport($0) }
   }
 
-  /// What tells each of the groups from the others: its name, the options that were varied, or both.
+  /// What tells each of the groups from the others: its name, the options in which groups of that name differ,
+  /// or both.
   public var labels: [String] {
-    let options = variedOptions
-    return labels(by: options, called: options.distinctNames)
+    let options = Dictionary(grouping: runs, by: \.name)
+      .mapValues { VariedOptions(among: $0).options }
+    return groups.map { group in
+      let varied = options[group.runs[0].name] ?? []
+      return group.label(by: varied, called: varied.distinctNames, hasName: !isOneExperiment)
+    }
   }
 
-  func labels(by options: [Override], called names: [String]) -> [String] {
-    let hasNames = !isOneExperiment
-    return groups.map { group in
-      let run = group.runs[0]
-      let words = zip(options, names).compactMap { option, name in
-        run.experiment.value(of: option).map { "\(name) \($0.label)" }
-      }
-      return ((hasNames || words.isEmpty ? [run.name] : []) + words).joined(separator: ", ")
+  /// What tells this group from others: the values of `options`, and its name where asked for or without
+  /// options.
+  func label(by options: [Override], called names: [String], hasName: Bool) -> String {
+    let run = runs[0]
+    let words = zip(options, names).compactMap { option, name in
+      run.experiment.value(of: option).map { "\(name) \($0.label)" }
     }
+    return ((hasName || words.isEmpty ? [run.name] : []) + words).joined(separator: ", ")
   }
 
   /// Whether the runs are of one experiment, whatever was changed in it.
   var isOneExperiment: Bool { Set(runs.map(\.name)).count == 1 }
-
-  /// The options that were changed and differ between the runs.
-  var variedOptions: [Override] {
-    var options: [Override] = []
-    for change in runs.flatMap(\.changes) where !options.contains(where: { $0.path == change.path })
-    {
-      let value = runs[0].experiment.value(of: change)
-      if runs.contains(where: { $0.experiment.value(of: change) != value }) {
-        options.append(change)
-      }
-    }
-    return options
-  }
 
   /// The complete runs.
   public var summaries: [Summary] { runs.compactMap(\.summary) }

@@ -20,7 +20,7 @@ public struct RunSelection: Sendable {
     for directory in directories
     where places.insert(FileSystem.resolved(directory.path)).inserted {
       let run = try RunData(of: directory, library: library)
-      let training = ResolvedExperiment.fingerprint(of: run.experiment.removing("evaluation"))
+      let training = "\(run.settingName) \(run.seed)"
       guard let index = indices[training] else {
         indices[training] = runs.count
         runs.append(run)
