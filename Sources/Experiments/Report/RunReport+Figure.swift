@@ -25,7 +25,7 @@ extension RunReport {
     guard let run = runs.first, !parts.isEmpty else { return nil }
     let panels = parts.flatMap { part -> [Panel] in
       var panels =
-        part.report.runs[0].isSupervised
+        part.report.isSupervised
         ? part.report.taskPanels : part.report.facets(of: part.metric)
       guard parts.count > 1 else { return panels }
       for index in panels.indices {
@@ -102,15 +102,9 @@ extension RunReport {
       }
       let compared = common.isEmpty ? known : common
       let shown = groups.count == 1 ? known : Array(compared.suffix(1))
-      return panel(
-        shown.map { ($0, splits[$0] ?? "") }, title: measure == "loss" ? lossTitle : measure)
+      let title = measure == "loss" ? lossKind?.title : nil
+      return panel(shown.map { ($0, splits[$0] ?? "") }, title: title ?? measure)
     }
-  }
-
-  /// What the loss is, as far as a complete run tells.
-  private var lossTitle: String {
-    guard case .examples(let statistics)? = summaries.first?.test else { return "loss" }
-    return statistics.kind.title
   }
 
   /// Curves of metrics, of each experiment, with what needs no learning.

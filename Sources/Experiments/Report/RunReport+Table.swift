@@ -26,19 +26,34 @@ extension RunReport {
   /// The table of episodes within a trial, apart from what is above it.
   private var trialLines: String { trialReport.map { "\n\n" + $0.table } ?? "" }
 
-  /// A line for all seeds of each group.
+  /// A line for all seeds of each group; a table for each kind of test, since losses of different kinds are
+  /// different things.
   private var comparison: String {
-    guard let first = summaries.first else { return "no complete run yet" }
-    var lines = [[""] + first.test.columns]
-    for (label, group) in zip(labels, groups) {
+    let complete = zip(labels, groups).filter { !$1.summaries.isEmpty }
+    var kinds: [[String]] = []
+    for (_, group) in complete where !kinds.contains(group.columns) { kinds.append(group.columns) }
+    guard !kinds.isEmpty else { return "no complete run yet" }
+    let tables = kinds.map { kind in Self.table(of: complete.filter { $1.columns == kind }) }
+    return tables.joined(separator: "\n\n") + trialLines
+  }
+
+  /// What the cells of a complete group are.
+  private var columns: [String] { summaries.first?.test.columns ?? [] }
+
+  /// A line for all seeds of each group of tests of one kind.
+  private static func table(of groups: [(label: String, group: RunReport)]) -> String {
+    let all = RunReport(groups.flatMap(\.group.runs))
+    var lines = [[""] + all.columns]
+    for (label, group) in groups {
       let tests = group.summaries.map(\.test)
-      guard let test = tests.first else { continue }
       let seeds = tests.count == 1 ? "seed \(group.summaries[0].seed)" : "\(tests.count) seeds"
-      lines.append(
-        ["\(label), \(seeds)"] + (tests.count == 1 ? test.cells : TestStatistics.cells(of: tests)))
+      let cells = tests.count == 1 ? tests[0].cells : TestStatistics.cells(of: tests)
+      lines.append(["\(label), \(seeds)"] + cells)
     }
-    for reference in references { lines.append([reference.name] + reference.statistics.cells) }
-    return Self.aligned(lines) + trialLines
+    for reference in all.references {
+      lines.append([reference.name] + reference.statistics.cells)
+    }
+    return aligned(lines)
   }
 
   /// The interquartile mean over seeds with its bootstrap interval, nil for a single seed.

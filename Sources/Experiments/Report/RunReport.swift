@@ -1,9 +1,6 @@
 import Agents
 import Configuration
-import Foundation
-import Render
 import Sequences
-import Tensor
 
 /// What `metarl report` says of one or several runs, of one experiment or of several.
 public struct RunReport: Sendable {
@@ -52,6 +49,15 @@ public struct RunReport: Sendable {
 
   /// Whether the runs are of one experiment, whatever was changed in it.
   var isOneExperiment: Bool { Set(runs.map(\.name)).count == 1 }
+
+  /// Whether sequences are learned, not acting.
+  var isSupervised: Bool { runs[0].isSupervised }
+
+  /// What the loss of learned sequences is, as far as a complete run tells.
+  var lossKind: SequenceLoss.Kind? {
+    guard case .examples(let statistics)? = summaries.first?.test else { return nil }
+    return statistics.kind
+  }
 
   /// The complete runs.
   public var summaries: [Summary] { runs.compactMap(\.summary) }
