@@ -146,6 +146,42 @@ import TestSupport
     #expect(alike.panels[0] == figure.panels[0].titled(""))
   }
 
+  /// The lines of a training that recorded a return.
+  private static let returns = (1...3).map {
+    #"{"iteration":\#($0),"episodes":1,"environmentSteps":\#($0)0,"train/return":\#($0)}"# + "\n"
+  }.joined()
+
+  /// Runs of a sweep that have not begun are no seeds yet.
+  @Test func seedsAreThoseThatHaveBegun() throws {
+    for seed in 0..<5 {
+      try write(
+        #"{"name": "walk", "seed": \#(seed), "agent": {}}"#, metrics: seed < 2 ? Self.returns : "",
+        to: "seed\(seed)")
+    }
+    let report = try report("seed4", "seed0", "seed1", "seed2", "seed3")
+    #expect(report.figure?.subtitle == "mean of 2 seeds, 95 % band")
+    let curve = report.learningCurve(of: "train/return", over: .environmentSteps)
+    #expect(curve.seeds.count == 2 && curve.estimator == .mean)
+    #expect(try self.report("seed1", "seed2").figure?.subtitle == "seed 1")
+  }
+
+  /// What is said of the curves is said of all only where it holds for all.
+  @Test func smoothingIsSaidOfWhatIsSmoothed() throws {
+    for (name, smoothing) in [("walk", 20), ("run", 20), ("jump", 1), ("crawl", 50)] {
+      try write(
+        #"{"name": "\#(name)", "seed": 0, "agent": {}, "report": {"smoothing": \#(smoothing)}}"#,
+        metrics: Self.returns, to: name)
+    }
+    try write(#"{"name": "sit", "seed": 0, "agent": {}}"#, to: "sit")
+    #expect(try report("walk", "run").figure?.footnote == "running mean over 20 iterations")
+    #expect(try report("sit", "walk").figure?.footnote == "running mean over 20 iterations")
+    #expect(try report("jump").figure?.footnote == "")
+    #expect(try report("jump", "walk").figure?.footnote == "walk: running mean over 20 iterations")
+    #expect(
+      try report("walk", "crawl").figure?.footnote
+        == "walk: running mean over 20 iterations; crawl: running mean over 50 iterations")
+  }
+
   @Test func withoutRowsThereIsNoTime() throws {
     try write(#"{"name": "walk", "agent": {}}"#, to: "out")
     let data = try RunData(of: RunDirectory(scratch["out"]), library: .test)

@@ -6,15 +6,19 @@ import Tensor
 
 /// Figures of runs.
 extension RunReport {
-  /// One metric over the training in `unit`: every run, their middle and its band, smoothed as the
-  /// experiment says. The middle is the interquartile mean from four runs on, the mean below.
+  /// One metric over the training in `unit`: every run that has recorded it, their middle and its band,
+  /// smoothed as the experiment says. The middle is the interquartile mean from four runs on, the mean below.
   public func learningCurve(of metric: String, over unit: ProgressUnit) -> LearningCurve {
-    LearningCurve(
-      runs.first?.name ?? "", seeds: runs.map { $0.series(metric, over: unit) },
-      window: runs.first?.smoothing ?? 1,
-      estimator: runs.count < 4
-        ? .mean : .interquartileMean(key: RandomKey(seed: 0) / "report" / "curve"))
+    let drawn = runs(recording: metric)
+    return LearningCurve(
+      runs.first?.name ?? "", seeds: drawn.map { $0.series(metric, over: unit) },
+      window: drawn.first?.smoothing ?? 1,
+      estimator: Self.hasInterquartileMean(drawn)
+        ? .interquartileMean(key: RandomKey(seed: 0) / "report" / "curve") : .mean)
   }
+
+  /// Whether the middle of the curves of these runs is the mean of the middle half of them.
+  private static func hasInterquartileMean(_ drawn: [RunData]) -> Bool { drawn.count >= 4 }
 
   /// The learning curves beside what needs no learning; nil where nothing has been recorded yet.
   ///
@@ -22,7 +26,7 @@ extension RunReport {
   /// experiment also in training. What cannot be drawn over one axis has panels of its own.
   public var figure: Plot? {
     let parts = parts
-    guard let run = runs.first, !parts.isEmpty else { return nil }
+    guard !parts.isEmpty else { return nil }
     let panels = parts.flatMap { part -> [Panel] in
       var panels =
         part.report.isSupervised
@@ -35,16 +39,23 @@ extension RunReport {
       return panels
     }
     return Plot(
-      title: experimentNames, subtitle: subtitle,
-      footnote: run.smoothing > 1 ? "running mean over \(run.smoothing) iterations" : "",
+      title: experimentNames, subtitle: remark(on: parts) { $0.legend(of: $1) },
+      footnote: remark(on: parts) { $0.smoothing(of: $1) },
       panels: panels, columns: min(3, panels.count))
   }
 
-  /// What the curves of all groups are.
-  private var subtitle: String {
-    let legends = groups.map(\.legend)
-    guard Set(legends).count > 1 else { return legends[0] }
-    return zip(labels, legends).map { "\($0): \($1)" }.joined(separator: "; ")
+  /// What is to be said of the groups in `parts`: once where it holds for all of them, else of each. Where
+  /// `text` is nil there is no curve to speak of.
+  private func remark(
+    on parts: [Part], _ text: (_ group: RunReport, _ metric: String) -> String?
+  ) -> String {
+    let remarks = zip(labels, groups).enumerated().compactMap { index, named in
+      parts.first { $0.members.contains(index) }
+        .flatMap { text(named.1, $0.metric) }.map { (label: named.0, text: $0) }
+    }
+    if Set(remarks.map(\.text)).count == 1 { return remarks[0].text }
+    return remarks.filter { !$0.text.isEmpty }.map { "\($0.label): \($0.text)" }
+      .joined(separator: "; ")
   }
 
   /// One panel, or, where several options were crossed in one experiment, a panel for each value of the
@@ -129,10 +140,19 @@ extension RunReport {
       })
   }
 
-  /// What the curve of these runs of one experiment is.
-  private var legend: String {
-    guard runs.count > 1 else { return "seed \(runs[0].seed)" }
-    return "\(runs.count < 4 ? "mean" : "interquartile mean") of \(runs.count) seeds, 95 % band"
+  /// What the curve of a metric of these runs of one experiment is; nil where there is none.
+  private func legend(of metric: String) -> String? {
+    let drawn = runs(recording: metric)
+    guard drawn.count > 1 else { return drawn.first.map { "seed \($0.seed)" } }
+    let middle = Self.hasInterquartileMean(drawn) ? "interquartile mean" : "mean"
+    return "\(middle) of \(drawn.count) seeds, 95 % band"
+  }
+
+  /// How the curve of a metric of these runs of one experiment is smoothed; empty where it is not, and nil where
+  /// there is none.
+  private func smoothing(of metric: String) -> String? {
+    guard let window = runs(recording: metric).first?.smoothing else { return nil }
+    return window > 1 ? "running mean over \(window) iterations" : ""
   }
 
   /// The return of each episode within a trial; nil while no run is complete, and where trials are single

@@ -2,11 +2,21 @@ import Configuration
 import Sequences
 
 extension RunReport {
+  /// Groups whose curves share axes.
+  struct Part {
+    /// A report on their runs.
+    let report: RunReport
+    /// Where they stand among all groups.
+    let members: [Int]
+    /// What is drawn of them: the headline metric of the first one, of learned tasks the loss.
+    let metric: String
+    /// What they are called; empty where there is nothing else.
+    let name: String
+  }
+
   /// Runs that can be drawn over one axis: all of them learn tasks with one kind of loss, or all are of agents
   /// that have recorded one metric. What has recorded nothing goes with the first of its kind.
-  ///
-  /// - Returns: each part with the headline metric of its first group, and a name where there are several.
-  var parts: [(report: RunReport, metric: String, name: String)] {
+  var parts: [Part] {
     let groups = groups
     var parts: [(members: [Int], metric: String)] = []
     let metrics = groups.map { headlineMetric(of: $0) }
@@ -30,10 +40,12 @@ extension RunReport {
       guard let part = parts.firstIndex(where: { suits(index, $0) }) else { continue }
       parts[part].members.append(index)
     }
-    guard parts.count > 1 else { return parts.map { (self, $0.metric, "") } }
     return parts.map { part in
-      let report = RunReport(part.members.sorted().flatMap { groups[$0].runs })
-      return (report, part.metric, name(of: report))
+      let report =
+        parts.count > 1 ? RunReport(part.members.sorted().flatMap { groups[$0].runs }) : self
+      return Part(
+        report: report, members: part.members, metric: part.metric,
+        name: parts.count > 1 ? name(of: report) : "")
     }
   }
 
@@ -61,15 +73,19 @@ extension RunReport {
   }
 
   /// The metric that says how good the agents of one of the groups are, as far as is known before any of them
-  /// is complete; nil where nothing has been recorded.
+  /// is complete; of learned tasks the loss; nil where nothing has been recorded.
   private func headlineMetric(of group: RunReport) -> String? {
-    group.summaries.first?.headlineMetric
+    if group.isSupervised { return group.records("train/loss") ? "train/loss" : nil }
+    return group.summaries.first?.headlineMetric
       ?? summaries.map(\.headlineMetric).first { group.records($0) }
       ?? group.runs.compactMap(\.headlineMetric).first
   }
 
   /// Whether there is anything of a metric to draw.
-  func records(_ metric: String) -> Bool {
-    runs.contains { run in run.rows.contains { $0[metric].isFinite } }
+  func records(_ metric: String) -> Bool { !runs(recording: metric).isEmpty }
+
+  /// The runs of which there is anything of a metric to draw.
+  func runs(recording metric: String) -> [RunData] {
+    runs.filter { run in run.rows.contains { $0[metric].isFinite } }
   }
 }
