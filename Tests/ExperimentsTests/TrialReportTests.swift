@@ -160,6 +160,10 @@ import TestSupport
     let series = try #require(all.trialFigure).panels[0].series
     #expect(series.count == 5, "three thin lines, a band and their mean")
     #expect(all.table.contains("episode of the trial"))
+    #expect(
+      all.trialFigure?.footnote
+        == "mean and 95 % band over seeds, each a mean over the trials of its test")
+    #expect(single.trialFigure?.footnote == "mean and 95 % band over the trials of the test")
     let evaluation = try Evaluation(
       ResolvedExperiment(
         json: RunDirectory(scratch["seed0"]).storedExperiment(), library: .standard),
@@ -179,6 +183,13 @@ import TestSupport
     let labels = ["learningRate 0.001", "learningRate 0.01"]
     let series = try #require(both.trialFigure).panels[0].series
     #expect(series.map(\.name) == [labels[0], labels[0], labels[1], labels[1]])
+    #expect(both.trialFigure?.footnote == "mean and 95 % band over the trials of the test")
+    // Beside a group of several seeds, both is said.
+    try run("agent.learningRate=0.01", "seed=1", at: "second").run()
+    #expect(
+      try report("0.001", "0.01", "second").trialFigure?.footnote
+        == "mean and 95 % band over seeds, each a mean over the trials of its test; of a single seed "
+        + "over the trials of the test")
     let table = try #require(both.table.components(separatedBy: "\n\n").last)
     #expect(labels.allSatisfy { table.contains($0) } && !table.contains("…"))
   }

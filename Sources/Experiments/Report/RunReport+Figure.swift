@@ -165,12 +165,9 @@ extension RunReport {
   /// trials are single episodes.
   public var trialFigure: Plot? {
     guard let trialReport else { return nil }
-    let isSingle = summaries.count == 1
     return Plot(
       title: "Adaptation within a trial", subtitle: experimentNames,
-      footnote: isSingle
-        ? "mean and 95 % band over the trials of the test"
-        : "mean and 95 % band over seeds, each a mean over the trials of its test",
+      footnote: trialReport.footnote,
       panels: [
         trialReport.panel(
           references: references.map {
