@@ -182,6 +182,28 @@ import TestSupport
         == "walk: running mean over 20 iterations; crawl: running mean over 50 iterations")
   }
 
+  /// More values than a person looks at share one panel, and their names are left to the table.
+  @Test func largeGridsAreDrawn() throws {
+    var names: [String] = []
+    for rate in 1...135 {
+      for weight in ["0", "0.1"] {
+        names.append("grid/\(rate)-\(weight)")
+        try write(
+          #"{"name": "walk", "seed": \#(rate == 7 ? 1 : 0), "agent": {"rate": \#(rate), "weight": \#(weight)}}"#,
+          changes: #"{"agent.rate": \#(rate), "agent.weight": \#(weight)}"#, metrics: Self.returns,
+          to: names[names.count - 1])
+      }
+    }
+    let report = RunReport(
+      try names.map { try RunData(of: RunDirectory(scratch[$0]), library: .test) })
+    let figure = try #require(report.figure)
+    #expect(figure.panels.count == 1 && figure.panels[0].series.count == 270)
+    #expect(figure.legend == .never && figure.subtitle == "seed 0 or seed 1")
+    #expect(try report.draw(into: scratch["figures"]).count == 2)
+    let few = RunReport(Array(report.runs.prefix(20)))
+    #expect(few.figure?.panels.count == 10 && few.figure?.legend == .automatic)
+  }
+
   @Test func withoutRowsThereIsNoTime() throws {
     try write(#"{"name": "walk", "agent": {}}"#, to: "out")
     let data = try RunData(of: RunDirectory(scratch["out"]), library: .test)

@@ -41,11 +41,13 @@ extension RunReport {
     return Plot(
       title: experimentNames, subtitle: remark(on: parts) { $0.legend(of: $1) },
       footnote: remark(on: parts) { $0.smoothing(of: $1) },
-      panels: panels, columns: min(3, panels.count))
+      panels: panels, columns: min(3, panels.count),
+      legend: Set(panels.flatMap(\.series).map(\.name)).count > Self.mostNames ? .never : .automatic
+    )
   }
 
-  /// What is to be said of the groups in `parts`: once where it holds for all of them, else of each. Where
-  /// `text` is nil there is no curve to speak of.
+  /// What is to be said of the groups in `parts`: once where it holds for all of them, else of each, unless they
+  /// are too many. Where `text` is nil there is no curve to speak of.
   private func remark(
     on parts: [Part], _ text: (_ group: RunReport, _ metric: String) -> String?
   ) -> String {
@@ -53,13 +55,20 @@ extension RunReport {
       parts.first { $0.members.contains(index) }
         .flatMap { text(named.1, $0.metric) }.map { (label: named.0, text: $0) }
     }
-    if Set(remarks.map(\.text)).count == 1 { return remarks[0].text }
+    let texts = Set(remarks.map(\.text))
+    if texts.count == 1 { return remarks[0].text }
+    guard remarks.count <= Self.mostNames else {
+      return texts.filter { !$0.isEmpty }.sorted().joined(separator: " or ")
+    }
     return remarks.filter { !$0.text.isEmpty }.map { "\($0.label): \($0.text)" }
       .joined(separator: "; ")
   }
 
+  /// As many panels, and names of curves, as a person looks at and one figure has room for.
+  private static let mostNames = 36
+
   /// One panel, or, where several options were crossed in one experiment, a panel for each value of the
-  /// first one, all to the same scales.
+  /// first one, all to the same scales, unless it has too many.
   private func facets(of metric: String) -> [Panel] {
     let options = VariedOptions(among: runs).options
     guard isOneExperiment, let option = options.first else {
@@ -70,7 +79,7 @@ extension RunReport {
     for run in runs where !values.contains(value(run)) { values.append(value(run)) }
     let names = options.distinctNames
     let facets = values.map { chosen in RunReport(runs.filter { value($0) == chosen }) }
-    guard facets.allSatisfy({ $0.groups.count > 1 }) else {
+    guard facets.count <= Self.mostNames, facets.allSatisfy({ $0.groups.count > 1 }) else {
       return [panel([("", metric)], title: metric)]
     }
     var panels = zip(values, facets).map { value, facet in
