@@ -36,7 +36,8 @@ struct RunAll {
       try runInTurn()
     }
     // Also the runs of earlier commands beside these: what is drawn is the figure of the directory.
-    let selection = try RunSelection(of: RunDirectory.runs(at: path))
+    let selection = try RunSelection(
+      of: RunDirectory.runs(at: path), library: MetaRLCommand.library)
     selection.announceRemarks()
     let report = RunReport(selection.runs)
     try StandardOutput.writeLine(report.table)
@@ -53,7 +54,8 @@ struct RunAll {
       }
       do {
         try runOne(directory)
-        draw(RunReport([try RunData(of: directory)]), into: directory)
+        let run = try RunData(of: directory, library: MetaRLCommand.library)
+        draw(RunReport([run]), into: directory)
       } catch let failure as Failure where failure.status == .numerical {
         StandardError.write("error: \(failure.problem)\n  \(failure.remedy)\n")
         failed.append((directory, failure.status))

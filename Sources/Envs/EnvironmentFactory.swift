@@ -45,6 +45,8 @@ public struct EpisodeReturn: Sendable, Codable, Equatable {
   public var counters: [Float]
   /// The place of the episode within its trial, from 0.
   public var trialEpisode = 0
+  /// The number of its trial within a test, from 0; nil where nobody counts trials.
+  public var trial: Int?
 
   /// The return of one episode.
   public init(total: Double, discounted: Double, length: Int, counters: [Float] = []) {
@@ -54,7 +56,7 @@ public struct EpisodeReturn: Sendable, Codable, Equatable {
     self.counters = counters
   }
 
-  /// Reads what is stored; earlier versions did not store the place within the trial.
+  /// Reads what is stored; earlier versions stored neither the trial nor the place within it.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     total = try container.decode(Double.self, forKey: .total)
@@ -62,6 +64,7 @@ public struct EpisodeReturn: Sendable, Codable, Equatable {
     length = try container.decode(Int.self, forKey: .length)
     counters = try container.decode([Float].self, forKey: .counters)
     trialEpisode = try container.decodeIfPresent(Int.self, forKey: .trialEpisode) ?? 0
+    trial = try container.decodeIfPresent(Int.self, forKey: .trial)
   }
 }
 

@@ -129,6 +129,9 @@ struct Buttons: Environment {
       let returns = episodes.filter { $0.trialEpisode == place }
       #expect(returns.count == 256 && abs(Self.mean(returns) - expected) < 0.15, "\(place)")
     }
+    let trials = Dictionary(grouping: episodes, by: \.trial)
+    #expect(Set(trials.keys) == Set(0..<256))
+    #expect(trials.values.allSatisfy { $0.map(\.trialEpisode) == [0, 1, 2, 3] })
   }
 
   /// The log tells the episodes of a trial apart; where they are all there is, their mean is the return.

@@ -15,9 +15,15 @@ import Testing
 
     /// The step after which every episode ends.
     var last = 99
+    /// Steps of an episode at most.
+    var length = 100
+    /// What rewards scatter by.
+    var noise: Float = 0
+    /// The step from which on a reward is 5 less, whatever was edited.
+    var lull = Int.max
     var observationSpace: BoxSpace { BoxSpace(count: 1) }
     var actionSpace: ActionSpace { .continuous(BoxSpace(count: 1, in: -1...1)) }
-    var horizon: Int? { 100 }
+    var horizon: Int? { length }
     var counterNames: [String] { ["wounds"] }
     var taskEdits: [String] { ["trip", "rest"] }
 
@@ -34,6 +40,8 @@ import Testing
     ) {
       outcome.executedAction[0] = action[0]
       outcome.reward = 1 + task - 0.1 * Float(max(0, 20 - state.sinceEdit))
+      if noise > 0 { outcome.reward += noise * random.normal() }
+      if state.steps >= lull { outcome.reward -= 5 }
       if state.sinceEdit < 20 { outcome.counters[0] += 1 }
       state.sinceEdit += 1
       if state.steps == last { outcome.end = StepEnd(terminated: true, truncated: false) }
@@ -45,9 +53,9 @@ import Testing
   }
 
   private static func result(
-    _ edits: [TaskEdit], episodes: Int = 200, key: UInt64 = 3, last: Int = 99
+    _ edits: [TaskEdit], episodes: Int = 200, key: UInt64 = 3, of trip: Trip = Trip()
   ) throws -> AnalysisResult {
-    let environment = EnvironmentFactory(name: "trip", Trip(last: last))
+    let environment = EnvironmentFactory(name: "trip", trip)
     let agent = try Training.agent(Training.smallOptions, in: environment)
     return try EditAnalysis(of: agent, in: environment, edits: edits)
       .run(episodes: episodes, key: RandomKey(seed: key))
@@ -87,10 +95,60 @@ import Testing
     let steps = "steps until 90 % of the loss is made up"
     #expect(numbers["trip at step 50: \(steps)"]?.isNaN == true)
     #expect(numbers["trip at step 66: \(steps)"]?.isFinite == true)
-    #expect(numbers["rest at step 90: \(steps)"] == 0)
+    #expect(numbers["rest at step 90: \(steps)"]?.isNaN == true)
     // All 16 steps between the two edits have passed.
     #expect(numbers["from step 50, trip: wounds per episode"] == 16)
     #expect(numbers["from step 66, trip: wounds per episode"] == 20)
+  }
+
+  /// The least of many means lies below the level by chance. Only a loss beyond that is one.
+  @Test(arguments: [3, 4, 5, 6]) func chanceIsNoLoss(key: UInt64) throws {
+    let noisy = Trip(last: 299, length: 300, noise: 2)
+    let rest = Self.figures(try Self.result([TaskEdit("rest", before: 100)], key: key, of: noisy))
+    func number(_ name: String, _ numbers: [String: Double], _ edit: String) throws -> Double {
+      try #require(numbers["\(edit) at step 100: \(name)"])
+    }
+    let (least, margin, steps) = (
+      "least reward of 10 steps after", "half the 95 % interval of the loss",
+      "steps until 90 % of the loss is made up"
+    )
+    let level = "reward of 50 steps before"
+    #expect(try number(least, rest, "rest") < number(level, rest, "rest"))
+    #expect(try number(steps, rest, "rest").isNaN)
+    let trip = Self.figures(try Self.result([TaskEdit("trip", before: 100)], key: key, of: noisy))
+    #expect(try abs(number(level, trip, "trip") - number(least, trip, "trip") - 1.55) < 0.2)
+    #expect(try (15...35).contains(number(steps, trip, "trip")))
+    // A mean of 50 steps less one of 10, with noise 2; 3.54 is Student's t for 200 episodes and 100 means.
+    let variance: Double = 4 * (0.02 + 0.1)
+    let half: Double = 3.54 * (variance / 200).squareRoot()
+    let ratio = try number(margin, trip, "trip") / half
+    #expect(abs(ratio - 1) < 0.2, "\(ratio)")
+  }
+
+  /// What comes long after an edit is not its doing.
+  @Test func aLullIsNotTheEdit() throws {
+    let trip = Trip(last: 399, length: 400, lull: 300)
+    for (edit, loss) in [("rest", 0.0), ("trip", 1.55)] {
+      let numbers = Self.figures(try Self.result([TaskEdit(edit, before: 100)], of: trip))
+      let level = try #require(numbers["\(edit) at step 100: reward of 50 steps before"])
+      let least = try #require(numbers["\(edit) at step 100: least reward of 10 steps after"])
+      #expect(abs(level - least - loss) < 1e-5)
+      let steps = numbers["\(edit) at step 100: steps until 90 % of the loss is made up"]
+      #expect(edit == "rest" ? steps?.isNaN == true : steps == 25)
+    }
+  }
+
+  /// Of few episodes the interval is Student's; 4.3027 is its t for three.
+  @Test func fewEpisodesHaveWideIntervals() throws {
+    let batch = EnvironmentFactory(name: "trip", Trip())
+      .makeBatch(count: 3, split: .test, key: RandomKey(seed: 3))
+    batch.step([0, 0, 0])
+    let rewards = (0..<3).map { Double(batch.rewards[$0]) }
+    let mean = rewards.reduce(0, +) / 3
+    let variance = rewards.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 2
+    let numbers = Self.figures(try Self.result([TaskEdit("rest", before: 40)], episodes: 3))
+    let half = try #require(numbers["before step 40: half its 95 % interval"])
+    #expect(abs(half - 4.302652729911275 * (variance / 3).squareRoot()) < 1e-6)
   }
 
   /// The curves show every step with its band, and lines where the edits are.
@@ -116,7 +174,7 @@ import Testing
   /// Steps that no episode came to are no steps without a reward, and edits before them none at all.
   @Test func episodesThatEndEarlyAreNotPaddedWithZeros() throws {
     let edits = [TaskEdit("rest", before: 40), TaskEdit("trip", before: 70)]
-    let numbers = Self.figures(try Self.result(edits, last: 49))
+    let numbers = Self.figures(try Self.result(edits, of: Trip(last: 49)))
     let base = try #require(numbers["before step 40: mean reward"])
     #expect(abs(try #require(numbers["from step 40, rest: mean reward"]) - base) < 1e-5)
     #expect(

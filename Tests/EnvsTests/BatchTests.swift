@@ -142,6 +142,7 @@ private struct Counting: Environment {
     #expect(shares(7, 1, 3) == [3, 2, 2] && shares(2, 1, 64) == [1, 1] && shares(0, 4, 64) == [])
     #expect(shares(20, 4, 3) == [8, 8, 4] && shares(18, 4, 3) == [8, 8, 2])
     #expect(shares(3, 5, 64) == [3] && shares(100, 5, 64) == Array(repeating: 5, count: 20))
+    #expect(EpisodeShares.firstTrials(of: [8, 8, 2], episodesPerTrial: 4) == [0, 2, 4])
   }
 
   /// Policies without learning are tested in whole trials, too.
@@ -149,6 +150,9 @@ private struct Counting: Environment {
     let corridor = EnvironmentFactory(name: "corridor", Corridor(), episodesPerTrial: 4)
     let episodes = corridor.referencePolicies[0].run(80, 1, .test, RandomKey(seed: 2))
     for place in 0..<4 { #expect(episodes.count { $0.trialEpisode == place } == 20) }
+    let trials = Dictionary(grouping: episodes, by: \.trial)
+    #expect(Set(trials.keys) == Set(0..<20))
+    #expect(trials.values.allSatisfy { $0.map(\.trialEpisode) == [0, 1, 2, 3] })
   }
 
   @Test func tasksDependOnRowAndSplitAlone() {
@@ -281,8 +285,12 @@ private struct Counting: Environment {
     #expect(factory.referencePolicies.map(\.name) == ["random"])
     for episodes in [0, 1, 130] {
       let returns = factory.referencePolicies[0].run(episodes, 0.5, .test, RandomKey(seed: 0))
-      let expected = EpisodeReturn(total: 6, discounted: 2.75, length: 3, counters: [3])
-      #expect(returns == Array(repeating: expected, count: episodes))
+      var expected = EpisodeReturn(total: 6, discounted: 2.75, length: 3, counters: [3])
+      for (trial, episode) in zip(0..., returns) {
+        expected.trial = trial
+        #expect(episode == expected)
+      }
+      #expect(returns.count == episodes)
     }
   }
 }

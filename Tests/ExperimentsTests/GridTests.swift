@@ -149,7 +149,7 @@ import TestSupport
   }
 
   private func report(_ names: [String]) throws -> RunReport {
-    RunReport(try names.map { try RunData(of: RunDirectory(scratch[$0])) })
+    RunReport(try names.map { try RunData(of: RunDirectory(scratch[$0]), library: .test) })
   }
 
   /// Two options give a panel for each value of the first one, to one scale; a single option one panel.

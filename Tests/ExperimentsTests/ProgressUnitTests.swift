@@ -13,7 +13,7 @@ import TestSupport
   init() throws { scratch = try Scratch() }
 
   private func report(_ name: String) throws -> RunReport {
-    RunReport([try RunData(of: RunDirectory(scratch[name]))])
+    RunReport([try RunData(of: RunDirectory(scratch[name]), library: .test)])
   }
 
   private func axis(of name: String) throws -> (title: String, end: Double) {

@@ -36,7 +36,7 @@ import TestSupport
   }
 
   private func report(_ names: String...) throws -> RunReport {
-    RunReport(try names.map { try RunData(of: RunDirectory(scratch[$0])) })
+    RunReport(try names.map { try RunData(of: RunDirectory(scratch[$0]), library: .test) })
   }
 
   @Test func aTrainingCountsOnce() throws {
@@ -56,6 +56,23 @@ import TestSupport
     let mended = try bench("report", "out", "copy")
     #expect(mended.output == once.output, "\(mended.output)")
     #expect(mended.errors.contains("out/seed0 is left out"), "\(mended.errors)")
+  }
+
+  /// Earlier versions stored no options that have been added since; those count with their defaults.
+  @Test func aTrainingOfAnEarlierVersionCountsOnce() throws {
+    _ = try bench("run", "walk.json", "--seeds", "2", "--output", "out")
+    try FileManager.default.copyItem(atPath: scratch["out/seed0"], toPath: scratch["old"])
+    try scratch.write(
+      """
+      {"name": "walk", "seed": 0, "environment": "walk",
+       "agent": {"name": "wanderer", "iterations": 4}}
+      """, to: "old/experiment.json")
+    let both = try bench("report", "out", "old")
+    #expect(both.output == (try bench("report", "out").output))
+    #expect(both.errors.contains("old is left out: it is the training in out/seed0, "))
+    // What this version does not know counts as it is stored.
+    let foreign = try RunData(of: RunDirectory(scratch["old"]), library: .standard)
+    #expect(foreign.experiment == (try RunDirectory(scratch["old"]).storedExperiment()))
   }
 
   @Test func runsThatAreNotCompleteAreNamed() throws {
@@ -140,9 +157,67 @@ import TestSupport
     #expect(alike.panels[0] == figure.panels[0].titled(""))
   }
 
+  /// The lines of a training that recorded a return.
+  private static let returns = (1...3).map {
+    #"{"iteration":\#($0),"episodes":1,"environmentSteps":\#($0)0,"train/return":\#($0)}"# + "\n"
+  }.joined()
+
+  /// Runs of a sweep that have not begun are no seeds yet.
+  @Test func seedsAreThoseThatHaveBegun() throws {
+    for seed in 0..<5 {
+      try write(
+        #"{"name": "walk", "seed": \#(seed), "agent": {}}"#, metrics: seed < 2 ? Self.returns : "",
+        to: "seed\(seed)")
+    }
+    let report = try report("seed4", "seed0", "seed1", "seed2", "seed3")
+    #expect(report.figure?.subtitle == "mean of 2 seeds, 95 % band")
+    let curve = report.learningCurve(of: "train/return", over: .environmentSteps)
+    #expect(curve.seeds.count == 2 && curve.estimator == .mean)
+    #expect(try self.report("seed1", "seed2").figure?.subtitle == "seed 1")
+  }
+
+  /// What is said of the curves is said of all only where it holds for all.
+  @Test func smoothingIsSaidOfWhatIsSmoothed() throws {
+    for (name, smoothing) in [("walk", 20), ("run", 20), ("jump", 1), ("crawl", 50)] {
+      try write(
+        #"{"name": "\#(name)", "seed": 0, "agent": {}, "report": {"smoothing": \#(smoothing)}}"#,
+        metrics: Self.returns, to: name)
+    }
+    try write(#"{"name": "sit", "seed": 0, "agent": {}}"#, to: "sit")
+    #expect(try report("walk", "run").figure?.footnote == "running mean over 20 iterations")
+    #expect(try report("sit", "walk").figure?.footnote == "running mean over 20 iterations")
+    #expect(try report("jump").figure?.footnote == "")
+    #expect(try report("jump", "walk").figure?.footnote == "walk: running mean over 20 iterations")
+    #expect(
+      try report("walk", "crawl").figure?.footnote
+        == "walk: running mean over 20 iterations; crawl: running mean over 50 iterations")
+  }
+
+  /// More values than a person looks at share one panel, and their names are left to the table.
+  @Test func largeGridsAreDrawn() throws {
+    var names: [String] = []
+    for rate in 1...135 {
+      for weight in ["0", "0.1"] {
+        names.append("grid/\(rate)-\(weight)")
+        try write(
+          #"{"name": "walk", "seed": \#(rate == 7 ? 1 : 0), "agent": {"rate": \#(rate), "weight": \#(weight)}}"#,
+          changes: #"{"agent.rate": \#(rate), "agent.weight": \#(weight)}"#, metrics: Self.returns,
+          to: names[names.count - 1])
+      }
+    }
+    let report = RunReport(
+      try names.map { try RunData(of: RunDirectory(scratch[$0]), library: .test) })
+    let figure = try #require(report.figure)
+    #expect(figure.panels.count == 1 && figure.panels[0].series.count == 270)
+    #expect(figure.legend == .never && figure.subtitle == "seed 0 or seed 1")
+    #expect(try report.draw(into: scratch["figures"]).count == 2)
+    let few = RunReport(Array(report.runs.prefix(20)))
+    #expect(few.figure?.panels.count == 10 && few.figure?.legend == .automatic)
+  }
+
   @Test func withoutRowsThereIsNoTime() throws {
     try write(#"{"name": "walk", "agent": {}}"#, to: "out")
-    let data = try RunData(of: RunDirectory(scratch["out"]))
+    let data = try RunData(of: RunDirectory(scratch["out"]), library: .test)
     #expect(data.unit == .environmentSteps && data.rows.isEmpty)
     #expect(try report("out").figure == nil)
   }

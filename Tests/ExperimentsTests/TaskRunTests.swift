@@ -99,9 +99,6 @@ import TestSupport
       "name=lstm", "learner.network.cell=lstm", "task.examples.validation=0",
       "learner.keepsBest=false", at: "lstm")
     try other.run(limit: 3)
-    func report(_ names: String...) throws -> RunReport {
-      RunReport(try names.map { try RunData(of: RunDirectory(scratch[$0])) })
-    }
     let single = try report("gru")
     let figure = try #require(single.figure)
     #expect(figure.panels.map(\.y.title) == ["cross-entropy (nats)", "accuracy"])
@@ -117,6 +114,44 @@ import TestSupport
     #expect(both.panels[0].series.map(\.name) == ["signs", "lstm"])
     // One of them has no validation, so what is drawn is the training.
     for case .line(let x, _, _) in both.panels.flatMap(\.series).map(\.mark) { #expect(!x.isEmpty) }
+  }
+
+  /// An error of values and a cross-entropy have no axis and no column in common.
+  @Test func lossesOfDifferentKindsStandApart() throws {
+    for (answer, seeds) in [("values", 0..<1), ("signs", 0..<2)] {
+      for seed in seeds {
+        let run = try run(
+          "name=noise", "task.name=denoising", "task.length=12", "task.padding=2", "task.values=2",
+          "task.answer=\(answer)", "seed=\(seed)", at: answer + String(seed))
+        // The second seed of signs has not come to its end, and so nobody knows its loss.
+        try run.run(limit: seed == 0 ? .max : 3)
+      }
+    }
+    let report = try report("values0", "signs0", "signs1")
+    let figure = try #require(report.figure)
+    #expect(figure.panels.map(\.title) == ["answer values", "answer signs", "answer signs"])
+    #expect(
+      figure.panels.map(\.y.title) == [
+        "mean squared error", "cross-entropy (nats per bit)", "accuracy",
+      ])
+    #expect(
+      figure.subtitle == "answer values: seed 0; answer signs: mean of 2 seeds, 95 % band")
+    let tables = report.table.components(separatedBy: "\n\n")
+    try #require(tables.count == 2, "\(report.table)")
+    #expect(tables[0].contains("mean squared error") && !tables[0].contains("accuracy"))
+    #expect(tables[0].contains("answer values, seed 0") && !tables[0].contains("signs"))
+    #expect(tables[1].contains("accuracy") && tables[1].contains("answer signs, seed 0"))
+    #expect(tables.allSatisfy { $0.contains("constant answer") })
+    // Without any complete run, what is recorded tells.
+    for name in ["values0", "signs0"] {
+      try FileManager.default.removeItem(atPath: scratch[name + "/summary.json"])
+    }
+    let begun = try self.report("values0", "signs0")
+    #expect(begun.figure?.panels.map(\.y.title) == ["loss", "loss", "accuracy"])
+  }
+
+  private func report(_ names: String...) throws -> RunReport {
+    RunReport(try names.map { try RunData(of: RunDirectory(scratch[$0]), library: .test) })
   }
 
   /// Of values the smallest loss is the best.

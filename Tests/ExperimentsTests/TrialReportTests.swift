@@ -27,7 +27,7 @@ import TestSupport
   }
 
   private func report(_ names: String...) throws -> RunReport {
-    RunReport(try names.map { try RunData(of: RunDirectory(scratch[$0])) })
+    RunReport(try names.map { try RunData(of: RunDirectory(scratch[$0]), library: .test) })
   }
 
   @Test func testsTellTheEpisodesOfATrialApart() throws {
@@ -60,6 +60,77 @@ import TestSupport
     #expect(random.trialReturns.count == 3)
   }
 
+  /// Episodes of a trial have its task in common, so what is independent are the trials: for the agent as for
+  /// policies without learning.
+  @Test func intervalsAreOverTrials() throws {
+    let run = try run(at: "out")
+    try run.run()
+    let summary = try Summary(contentsOf: scratch["out/summary.json"])
+    var returns: [String: [Double]] = [:]
+    for line in try #require(scratch.bytes("out/evaluation.jsonl")).split(separator: 10) {
+      let episode = try JSONValue(parsing: String(decoding: line, as: UTF8.self))
+      guard case .number(let trial)? = episode["trial"], case .number(let text)? = episode["return"]
+      else { return #expect(Bool(false), "\(episode.compact)") }
+      returns[trial, default: []].append(try #require(Double(text)))
+    }
+    #expect(Set(returns.keys) == Set((1...10).map { String($0) }))
+    let agent = try #require(summary.test.primary.interval)
+    #expect(isClose(agent, to: Self.interval(Array(returns.values))))
+
+    guard case .agent(_, let environment) = run.experiment.subject else {
+      return #expect(Bool(false))
+    }
+    let policy = try #require(environment.referencePolicies.first)
+    let episodes = policy.run(30, 0.99, .test, run.experiment.evaluationKey).map(\.total)
+    let trials = stride(from: 0, to: 30, by: 3).map { Array(episodes[$0..<$0 + 3]) }
+    let row = try #require(summary.references.first?.statistics.primary.interval)
+    #expect(isClose(row, to: Self.interval(trials)))
+  }
+
+  /// The interval over the means of ten trials; 2.2622 is Student's t with nine degrees of freedom.
+  private static func interval(_ trials: [[Double]]) -> ClosedRange<Double> {
+    let means = trials.map { $0.reduce(0, +) / Double($0.count) }
+    let mean = means.reduce(0, +) / 10
+    let variance = means.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 9
+    let half = 2.2621571628540993 * (variance / 10).squareRoot()
+    return mean - half...mean + half
+  }
+
+  private func isClose(_ a: ClosedRange<Double>, to b: ClosedRange<Double>) -> Bool {
+    abs(a.lowerBound - b.lowerBound) < 1e-9 && abs(a.upperBound - b.upperBound) < 1e-9
+  }
+
+  /// A trial that was cut weighs less; what tells nothing of trials counts by the episode, as before.
+  @Test func trialsOfSeveralLengths() throws {
+    func episodes(_ trials: Int?...) -> [EpisodeReturn] {
+      zip([1.0, 3, 2, 6, 10], trials).map { total, trial in
+        var episode = EpisodeReturn(total: total, discounted: total / 2, length: 1)
+        episode.trial = trial
+        return episode
+      }
+    }
+    // The sums of a trial lie 4.8 below, 0.8 below and 5.6 above as many times the mean, 4.4.
+    let sum = 4.8 * 4.8 + 0.8 * 0.8 + 5.6 * 5.6
+    let half = 4.302652729911275 * (sum * 3 / 2).squareRoot() / 5
+    let cut = EpisodeStatistics(episodes(0, 0, 1, 1, 2), counterNames: [])
+    #expect(isClose(try #require(cut.total.interval), to: 4.4 - half...4.4 + half))
+    #expect(
+      isClose(try #require(cut.discounted.interval), to: 2.2 - half / 2...2.2 + half / 2))
+    #expect(abs(cut.total.mean - 4.4) < 1e-12 && cut.total.interquartileMean == 11 / 3.0)
+    let single = SampleStatistics([1, 3, 2, 6, 10])
+    #expect(EpisodeStatistics(episodes(nil, nil, nil, nil, nil), counterNames: []).total == single)
+    #expect(EpisodeStatistics(episodes(0, 1, 2, 3, 4), counterNames: []).total == single)
+  }
+
+  /// Earlier versions stored episodes without their trials.
+  @Test func episodesOfEarlierVersionsAreRead() throws {
+    let stored = #"{"total": 2, "discounted": 1, "length": 3, "counters": []}"#
+    let episode = try JSONDecoder().decode(EpisodeReturn.self, from: Data(stored.utf8))
+    #expect(episode.trial == nil && episode.trialEpisode == 0)
+    let again = String(decoding: try JSONEncoder().encode(episode), as: UTF8.self)
+    #expect(!again.contains(#""trial""#), "what has no trial is stored as it was")
+  }
+
   @Test func figureAndTableShowAdaptation() throws {
     for seed in 0..<3 { try run("seed=\(seed)", at: "seed\(seed)").run() }
     let single = try report("seed0")
@@ -89,6 +160,10 @@ import TestSupport
     let series = try #require(all.trialFigure).panels[0].series
     #expect(series.count == 5, "three thin lines, a band and their mean")
     #expect(all.table.contains("episode of the trial"))
+    #expect(
+      all.trialFigure?.footnote
+        == "mean and 95 % band over seeds, each a mean over the trials of its test")
+    #expect(single.trialFigure?.footnote == "mean and 95 % band over the trials of the test")
     let evaluation = try Evaluation(
       ResolvedExperiment(
         json: RunDirectory(scratch["seed0"]).storedExperiment(), library: .standard),
@@ -108,6 +183,13 @@ import TestSupport
     let labels = ["learningRate 0.001", "learningRate 0.01"]
     let series = try #require(both.trialFigure).panels[0].series
     #expect(series.map(\.name) == [labels[0], labels[0], labels[1], labels[1]])
+    #expect(both.trialFigure?.footnote == "mean and 95 % band over the trials of the test")
+    // Beside a group of several seeds, both is said.
+    try run("agent.learningRate=0.01", "seed=1", at: "second").run()
+    #expect(
+      try report("0.001", "0.01", "second").trialFigure?.footnote
+        == "mean and 95 % band over seeds, each a mean over the trials of its test; of a single seed "
+        + "over the trials of the test")
     let table = try #require(both.table.components(separatedBy: "\n\n").last)
     #expect(labels.allSatisfy { table.contains($0) } && !table.contains("…"))
   }

@@ -142,6 +142,28 @@ import Testing
     #expect(try height(title: "\(name) \(name)") > height(title: name))
   }
 
+  /// Headings of panels go on in the next line within their column, and the panels are no smaller for it.
+  @Test func headingsOfPanelsStayInTheirColumns() throws {
+    func plot(title: String) -> Plot {
+      let panel = Panel(title: title, series: [.line("a", x: [0, 1], y: [1, 2])])
+      return Plot(panels: [panel, panel], columns: 2)
+    }
+    func height(title: String) throws -> Int {
+      try plot(title: title).encoded(as: .png)[20..<24].reduce(0) { $0 << 8 | Int($1) }
+    }
+    let long = Array(repeating: "mmmmmmmm", count: 9).joined(separator: " ")
+    let points = (try height(title: long) - height(title: "m")) / 2
+    #expect(points > 0 && points % 16 == 0, "\(points) points more")
+    // The right column ends at 658 points.
+    #expect(try Self.rightmostLetter(of: plot(title: long)) <= 658)
+  }
+
+  /// The place of the letter that is furthest to the right.
+  private static func rightmostLetter(of plot: Plot) throws -> Double {
+    let svg = String(decoding: try plot.encoded(as: .svg), as: UTF8.self)
+    return svg.matches(of: /<use [^>]*x="([0-9.]+)"/).compactMap { Double($0.1) }.max() ?? 0
+  }
+
   @Test func longLinesStaySmall() throws {
     let x = (0..<400_000).map(Double.init)
     let plot = Plot(panels: [

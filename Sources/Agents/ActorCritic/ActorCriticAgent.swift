@@ -210,9 +210,12 @@ public final class ActorCriticAgent: AgentTrainer {
 
   /// Plays test episodes with the most likely actions.
   public func evaluate(episodes: Int, key: RandomKey) throws -> [EpisodeReturn] {
-    var quotas = EpisodeShares.shares(
-      of: episodes, episodesPerTrial: context.environment.specification.episodesPerTrial, limit: 64)
-    let rows = quotas.count
+    let episodesPerTrial = context.environment.specification.episodesPerTrial
+    let shares = EpisodeShares.shares(
+      of: episodes, episodesPerTrial: episodesPerTrial, limit: 64)
+    let firstTrials = EpisodeShares.firstTrials(of: shares, episodesPerTrial: episodesPerTrial)
+    var played = shares.map { _ in 0 }
+    let rows = shares.count
     let environment = context.environment.makeBatch(count: rows, split: .test, key: key)
     let player = player(in: environment, key: key)
     var returns: [EpisodeReturn] = []
@@ -220,8 +223,9 @@ public final class ActorCriticAgent: AgentTrainer {
       try player.step()
       var ended = player.rollout.finished.makeIterator()
       for row in 0..<rows where environment.ends[row].isEnd {
-        guard let episode = ended.next(), quotas[row] > 0 else { continue }
-        quotas[row] -= 1
+        guard var episode = ended.next(), played[row] < shares[row] else { continue }
+        episode.trial = firstTrials[row] + played[row] / episodesPerTrial
+        played[row] += 1
         returns.append(episode)
       }
     }

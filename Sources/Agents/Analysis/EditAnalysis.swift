@@ -6,12 +6,14 @@ import Tensor
 /// The agent plays episodes of the test split as in a test, without learning. Before the given steps the
 /// task of every episode is edited; nothing tells the agent so. What comes out is the reward of every
 /// step, the mean over the episodes with its 95 % interval, and of each edit how deep the reward falls
-/// and after how many steps most of the loss is made up.
+/// within 100 steps and after how many steps most of the loss is made up, where it is no chance.
 public struct EditAnalysis {
   /// Steps that a mean after an edit is taken over.
   static let window = 10
   /// Steps that the level before an edit is taken over.
   static let levelSteps = 50
+  /// Steps after an edit in which the least mean begins: what comes later has other causes.
+  static let soughtSteps = 100
   /// The part of the loss after which an edit counts as made up for.
   static let madeUp = 0.9
   /// Steps before and after an edit that the second diagram shows.
@@ -78,12 +80,10 @@ public struct EditAnalysis {
 
   private func figures(of course: EditedCourse) -> [AnalysisResult.Figure] {
     let phases = course.playedPhases
+    let rewards = course.steps.map(\.mean)
     return phases.flatMap { figures(of: $0, episodes: course.episodes) }
       + zip(phases, phases.dropFirst()).flatMap { before, after in
-        figures(
-          of: Recovery(
-            course.steps.map(\.mean), from: before.start, edit: after.start, to: after.end),
-          at: after.start)
+        figures(of: Recovery(rewards, before: before, after: after), at: after.start)
       }
   }
 
@@ -98,7 +98,7 @@ public struct EditAnalysis {
     }
     return [
       .init("\(title): mean reward", phase.reward.mean),
-      .init("\(title): half its 95 % interval", phase.reward.margin),
+      .init("\(title): half its 95 % interval", phase.reward.margin()),
     ] + counters
   }
 
@@ -108,6 +108,7 @@ public struct EditAnalysis {
     return [
       .init("\(title): reward of \(recovery.levelSteps) steps before", recovery.level),
       .init("\(title): least reward of \(recovery.window) steps after", recovery.lowest),
+      .init("\(title): half the 95 % interval of the loss", recovery.margin),
       .init(
         "\(title): steps until \(part) % of the loss is made up",
         recovery.steps.map { Double($0) } ?? .nan),
@@ -148,42 +149,7 @@ public struct EditAnalysis {
     AnalysisResult.Curve(
       label, style: .line, x: x, y: rewards.map(\.mean),
       band: .init(
-        lower: rewards.map { $0.mean - $0.margin }, upper: rewards.map { $0.mean + $0.margin }))
-  }
-}
-
-/// How a curve of rewards comes back after an edit.
-struct Recovery {
-  /// Steps that ``level`` is the mean of.
-  let levelSteps: Int
-  /// The mean reward right before the edit.
-  let level: Double
-  /// Steps of the running mean after the edit.
-  let window: Int
-  /// The least of that running mean.
-  let lowest: Double
-  /// Steps after the edit until the running mean has made up for most of the loss; nil where it never
-  /// does, 0 where there is no loss.
-  let steps: Int?
-
-  /// The edit before step `edit` of a curve whose phases are `start..<edit` and `edit..<end`.
-  init(_ rewards: [Double], from start: Int, edit: Int, to end: Int) {
-    levelSteps = min(EditAnalysis.levelSteps, edit - start)
-    level = Self.mean(rewards[edit - levelSteps..<edit])
-    let window = min(EditAnalysis.window, end - edit)
-    self.window = window
-    let means = (edit...end - window).map { Self.mean(rewards[$0..<$0 + window]) }
-    let least = means.indices.min { means[$0] < means[$1] } ?? 0
-    lowest = means[least]
-    guard lowest < level else {
-      steps = 0
-      return
-    }
-    let goal = lowest + EditAnalysis.madeUp * (level - lowest)
-    steps = means[least...].firstIndex { $0 >= goal }.map { $0 + window }
-  }
-
-  private static func mean(_ numbers: ArraySlice<Double>) -> Double {
-    numbers.reduce(0, +) / Double(numbers.count)
+        lower: rewards.map { $0.mean - $0.margin() },
+        upper: rewards.map { $0.mean + $0.margin() }))
   }
 }

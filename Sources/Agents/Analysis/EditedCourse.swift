@@ -1,4 +1,5 @@
 import Envs
+import Tensor
 
 /// What happens in each step of many episodes, and in the phases between edits.
 struct EditedCourse {
@@ -10,6 +11,12 @@ struct EditedCourse {
     var reward = Moments()
     /// Counters, summed over episodes.
     var counters: [Double]
+    /// By step soon after the edit that begins the phase: how far the mean of some steps from there on lies
+    /// below the level before the edit, over episodes that came through both.
+    var losses: [Moments] = []
+
+    /// Steps that a mean after the edit is taken over.
+    fileprivate var window: Int { min(EditAnalysis.window, end - start) }
   }
 
   /// A few steps of one phase.
@@ -40,6 +47,8 @@ struct EditedCourse {
   private var phaseRewards: [RunningMean] = []
   private var binRewards: [RunningMean] = []
   private var countersBefore: [Float] = []
+  /// By row: the reward of every step so far.
+  private var rewards: [[Double]] = []
 
   private struct RunningMean {
     var sum = 0.0
@@ -57,7 +66,10 @@ struct EditedCourse {
     let size = max(1, length / points)
     steps = Array(repeating: Moments(), count: length)
     phases = zip(borders, borders.dropFirst()).map { start, end in
-      Phase(start: start, end: end, counters: Array(repeating: 0, count: counters))
+      var phase = Phase(start: start, end: end, counters: Array(repeating: 0, count: counters))
+      let places = min(EditAnalysis.soughtSteps, end - start - phase.window + 1)
+      phase.losses = Array(repeating: Moments(), count: start == 0 ? 0 : places)
+      return phase
     }
     bins = phases.flatMap { phase in
       stride(from: phase.start, to: phase.end, by: size).map {
@@ -85,6 +97,7 @@ struct EditedCourse {
     phaseRewards = Array(repeating: RunningMean(), count: rows)
     binRewards = Array(repeating: RunningMean(), count: rows)
     countersBefore = Array(repeating: 0, count: rows * batch.specification.counterNames.count)
+    rewards = Array(repeating: [], count: rows)
   }
 
   /// Notes what the batch did in step `step`.
@@ -92,6 +105,7 @@ struct EditedCourse {
     for row in 0..<batch.count where isRunning[row] {
       let reward = Double(batch.rewards[row])
       steps[step].add(reward)
+      rewards[row].append(reward)
       phaseRewards[row].add(reward)
       binRewards[row].add(reward)
       isRunning[row] = !batch.ends[row].isEnd
@@ -109,6 +123,22 @@ struct EditedCourse {
         countersBefore[place] = batch.counters[place]
       }
       phase += 1
+    }
+    if step + 1 == steps.count { noteLosses() }
+  }
+
+  /// Compares every episode of the batch with itself before each edit.
+  private mutating func noteLosses() {
+    for index in phases.indices.dropFirst() {
+      let (start, window) = (phases[index].start, phases[index].window)
+      let levelSteps = min(EditAnalysis.levelSteps, start - phases[index - 1].start)
+      for row in rewards {
+        func mean(_ steps: Range<Int>) -> Double { row[steps].reduce(0, +) / Double(steps.count) }
+        for place in phases[index].losses.indices where start + place + window <= row.count {
+          let loss = mean(start - levelSteps..<start) - mean(start + place..<start + place + window)
+          phases[index].losses[place].add(loss)
+        }
+      }
     }
   }
 
@@ -135,8 +165,12 @@ struct Moments {
     squares += distance * (number - mean)
   }
 
-  /// Half the width of the 95 % interval of the mean, for many numbers; NaN for fewer than two.
-  var margin: Double {
-    count > 1 ? 1.96 * (squares / (count - 1) / count).squareRoot() : .nan
+  /// Half the width of the 95 % interval of the mean, Student's; NaN for fewer than two numbers.
+  ///
+  /// - Parameter means: so many means are looked at, and all are in their intervals at once with 95 % (Bonferroni).
+  func margin(among means: Int = 1) -> Double {
+    guard count > 1 else { return .nan }
+    return StudentT(degrees: count - 1).quantile(1 - 0.025 / Double(means))
+      * (squares / (count - 1) / count).squareRoot()
   }
 }

@@ -16,6 +16,7 @@ enum EpisodeRunner {
     precondition(episodes >= 0, "cannot run \(episodes) episodes")
     let shares = EpisodeShares.shares(
       of: episodes, episodesPerTrial: episodesPerTrial, limit: batchSize)
+    let firstTrials = EpisodeShares.firstTrials(of: shares, episodesPerTrial: episodesPerTrial)
     let rows = shares.count
     guard rows > 0 else { return [] }
     let batch = makeBatch(rows)
@@ -50,9 +51,10 @@ enum EpisodeRunner {
         guard batch.ends[row].isEnd else { continue }
         let counters = UnsafeBufferPointer(
           start: batch.counters + row * counterCount, count: counterCount)
-        finished[row].append(
-          current[row].result(
-            counters: Array(counters), trialEpisode: batch.trialEpisode(row: row)))
+        var episode = current[row].result(counters: Array(counters))
+        episode.trialEpisode = batch.trialEpisode(row: row)
+        episode.trial = firstTrials[row] + finished[row].count / episodesPerTrial
+        finished[row].append(episode)
         current[row] = Running()
         policies[row].begin(taskParameters: batch.taskParameters(row: row))
         remaining -= 1
@@ -77,11 +79,8 @@ enum EpisodeRunner {
       lastReward = reward
     }
 
-    func result(counters: [Float], trialEpisode: Int) -> EpisodeReturn {
-      var result = EpisodeReturn(
-        total: total, discounted: discounted, length: length, counters: counters)
-      result.trialEpisode = trialEpisode
-      return result
+    func result(counters: [Float]) -> EpisodeReturn {
+      EpisodeReturn(total: total, discounted: discounted, length: length, counters: counters)
     }
   }
 }

@@ -14,4 +14,13 @@ public enum EpisodeShares {
     if let last = shares.indices.last { shares[last] -= trials * episodesPerTrial - episodes }
     return shares
   }
+
+  /// The number of the first trial of each row with these shares, counted from 0 row after row.
+  public static func firstTrials(of shares: [Int], episodesPerTrial: Int) -> [Int] {
+    var next = 0
+    return shares.map { share in
+      defer { next += (share + episodesPerTrial - 1) / episodesPerTrial }
+      return next
+    }
+  }
 }

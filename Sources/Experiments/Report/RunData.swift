@@ -5,21 +5,31 @@ import Configuration
 public struct RunData: Sendable {
   /// Where the run is.
   public let directory: RunDirectory
-  /// The resolved experiment.
+  /// The experiment with every default of this version.
   public let experiment: JSONValue
-  /// What was changed in the experiment file for this run and may decide what it learns, but for the seed.
+  /// What decides what is learned, but for the seed: runs with the same are samples of one thing.
+  let setting: JSONValue
+  /// A short name for the setting.
+  let settingName: String
+  /// What was changed in the experiment file for this run.
   public let changes: [Override]
   /// The rows of the training in order.
   public let rows: [MetricRow]
   /// The final figures, nil while the run is not complete.
   public let summary: Summary?
 
-  /// Reads a run.
+  /// Reads a run. Options that are newer than it count with their defaults.
   ///
+  /// - Parameter library: where its names are looked up; an experiment with others counts as it is stored.
   /// - Throws: ``Failure`` for files that are missing or broken.
-  public init(of directory: RunDirectory) throws {
+  public init(of directory: RunDirectory, library: Library) throws {
     self.directory = directory
-    experiment = try directory.storedExperiment()
+    let stored = try directory.storedExperiment()
+    experiment = (try? ResolvedExperiment(json: stored, library: library))?.json ?? stored
+    // How a run is tested decides nothing of the training.
+    setting = ["evaluation", "seed", "seeds", "grid"]
+      .reduce(ResolvedExperiment.decisivePart(of: experiment)) { $0.removing($1) }
+    settingName = ResolvedExperiment.fingerprint(of: setting)
     changes = try Self.changes(in: directory)
     rows =
       FileSystem.exists(directory.metricsPath)
@@ -31,13 +41,7 @@ public struct RunData: Sendable {
     guard FileSystem.exists(directory.originPath),
       case .object(let members)? = try ExperimentFile.load(directory.originPath)["changes"]
     else { return [] }
-    // How a run is tested decides nothing of the training.
-    let others =
-      (ResolvedExperiment.indecisiveOptions + ["evaluation", "seed", "seeds", "name", "grid"])
-      .map(JSONPath.init)
-    return try members.filter { member in
-      !others.contains { $0.contains(JSONPath(member.key)) }
-    }.map { try Override(path: $0.key, value: $0.value) }
+    return try members.map { try Override(path: $0.key, value: $0.value) }
   }
 
   /// The name of the experiment.

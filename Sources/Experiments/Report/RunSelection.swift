@@ -8,10 +8,10 @@ public struct RunSelection: Sendable {
   /// What is to be said of the others, and of those that are not complete; a line each.
   public let remarks: [String]
 
-  /// Reads the runs in `directories`.
+  /// Reads the runs in `directories`, whose names are looked up in `library`.
   ///
   /// - Throws: ``Failure`` for files that are missing or broken.
-  public init(of directories: [RunDirectory]) throws {
+  public init(of directories: [RunDirectory], library: Library) throws {
     var places: Set<String> = []
     var runs: [RunData] = []
     var remarks: [String] = []
@@ -19,8 +19,8 @@ public struct RunSelection: Sendable {
     var indices: [String: Int] = [:]
     for directory in directories
     where places.insert(FileSystem.resolved(directory.path)).inserted {
-      let run = try RunData(of: directory)
-      let training = ResolvedExperiment.fingerprint(of: run.experiment.removing("evaluation"))
+      let run = try RunData(of: directory, library: library)
+      let training = "\(run.settingName) \(run.seed)"
       guard let index = indices[training] else {
         indices[training] = runs.count
         runs.append(run)

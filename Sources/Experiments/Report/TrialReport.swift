@@ -70,6 +70,15 @@ struct TrialReport {
       references: references, categories: names)
   }
 
+  /// What the lines and bands are.
+  var footnote: String {
+    let trials = "over the trials of the test"
+    let singles = groups.count { $0.tests.count == 1 }
+    guard singles < groups.count else { return "mean and 95 % band \(trials)" }
+    return "mean and 95 % band over seeds, each a mean over the trials of its test"
+      + (singles > 0 ? "; of a single seed \(trials)" : "")
+  }
+
   /// The line and the band of a group.
   ///
   /// - Parameter first: where the first episode stands.

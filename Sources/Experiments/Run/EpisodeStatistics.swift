@@ -5,9 +5,9 @@ import Envs
 public struct EpisodeStatistics: Sendable, Equatable {
   /// How many episodes.
   public let episodes: Int
-  /// Sums of rewards.
+  /// Sums of rewards. Episodes of a trial have its task in common, so the interval is over trials.
   public let total: SampleStatistics
-  /// Discounted sums of rewards.
+  /// Discounted sums of rewards, with an interval over trials, too.
   public let discounted: SampleStatistics
   /// Mean number of steps.
   public let length: Double
@@ -20,19 +20,35 @@ public struct EpisodeStatistics: Sendable, Equatable {
   public init(_ episodes: [EpisodeReturn], counterNames: [String]) {
     let count = Double(episodes.count)
     self.episodes = episodes.count
-    total = SampleStatistics(episodes.map(\.total))
-    discounted = SampleStatistics(episodes.map(\.discounted))
+    let trials = Self.trials(of: episodes)
+    total = SampleStatistics(clusters: trials.map { $0.map(\.total) })
+    discounted = SampleStatistics(clusters: trials.map { $0.map(\.discounted) })
     length = episodes.reduce(0) { $0 + Double($1.length) } / count
     let places = episodes.map(\.trialEpisode).max() ?? 0
-    var trials = Array(repeating: [Double](), count: places + 1)
-    for episode in episodes { trials[episode.trialEpisode].append(episode.total) }
-    trialReturns = places == 0 ? [] : trials.map { SampleStatistics($0) }
+    var returns = Array(repeating: [Double](), count: places + 1)
+    for episode in episodes { returns[episode.trialEpisode].append(episode.total) }
+    trialReturns = places == 0 ? [] : returns.map { SampleStatistics($0) }
     counters = counterNames.enumerated().map { index, name in
       let sum = episodes.reduce(0) { sum, episode in
         sum + (index < episode.counters.count ? Double(episode.counters[index]) : 0)
       }
       return (name, sum / count)
     }
+  }
+
+  /// The episodes of each trial, in the order of their first ones; those of unknown trials by themselves.
+  private static func trials(of episodes: [EpisodeReturn]) -> [[EpisodeReturn]] {
+    var trials: [[EpisodeReturn]] = []
+    var places: [Int: Int] = [:]
+    for episode in episodes {
+      if let trial = episode.trial, let place = places[trial] {
+        trials[place].append(episode)
+      } else {
+        if let trial = episode.trial { places[trial] = trials.count }
+        trials.append([episode])
+      }
+    }
+    return trials
   }
 
   /// The same figures.

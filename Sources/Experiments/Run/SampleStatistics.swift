@@ -12,10 +12,26 @@ public struct SampleStatistics: Sendable, Equatable, Codable {
   /// The figures of a sample; all NaN for an empty one, and no interval for a single value.
   ///
   /// The interval is Student's.
-  public init(_ values: [Double]) {
-    let estimate = Statistics.meanEstimate(values)
-    mean = estimate.value
-    interval = estimate.interval
+  public init(_ values: [Double]) { self.init(values, independent: values) }
+
+  /// The figures of a sample of clusters: values of one cluster depend on each other, those of different
+  /// ones do not. The interval is Student's over clusters, of which each weighs as much as it has values.
+  public init(clusters: [[Double]]) {
+    let values = clusters.flatMap { $0 }
+    guard values.count > clusters.count else {
+      self.init(values)
+      return
+    }
+    let center = Statistics.mean(values)
+    // Of clusters of one size, the mean of each.
+    let size = Double(values.count) / Double(clusters.count)
+    let means = clusters.map { $0.reduce(center) { $0 + ($1 - center) / size } }
+    self.init(values, independent: means)
+  }
+
+  private init(_ values: [Double], independent: [Double]) {
+    mean = Statistics.mean(values)
+    interval = Statistics.meanEstimate(independent).interval
     interquartileMean = Statistics.interquartileMean(values)
   }
 

@@ -173,6 +173,7 @@ extension TestResult {
       switch self {
       case .episodes(let episodes):
         episodes.map { episode in
+          let trial = episode.trial.map { JSONValue.Member("trial", .number($0 + 1)) }
           let place = JSONValue.Member("trialEpisode", .number(episode.trialEpisode + 1))
           return .object(
             [
@@ -180,7 +181,7 @@ extension TestResult {
               .init("discountedReturn", JSONValue(figure: episode.discounted)),
               .init("length", .number(episode.length)),
               .init("counters", .array(episode.counters.map { JSONValue(figure: Double($0)) })),
-            ] + (hasTrials ? [place] : []))
+            ] + (hasTrials ? [trial, place].compactMap { $0 } : []))
         }
       case .examples(let scores, let loss):
         scores.map { score in

@@ -69,7 +69,9 @@ struct FigureLayout {
       let column = (width - Self.columnGap * Double(count - 1)) / Double(count)
       let usual = min(max(column * 0.58, 215), 400)
       let heights = plot.panels.map {
-        $0.isMap ? PanelLayout.height(ofMap: $0, width: column, on: canvas) : usual
+        $0.isMap
+          ? PanelLayout.height(ofMap: $0, width: column, on: canvas)
+          : usual + PanelLayout.additionalHeight(ofTitleOf: $0, width: column, on: canvas)
       }
       rowHeight = heights.max() ?? usual
     }

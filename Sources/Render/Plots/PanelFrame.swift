@@ -19,11 +19,10 @@ extension PanelLayout {
   }
 
   private func drawTitles(on canvas: PlotCanvas) {
-    var y = outer.minY
-    if !panel.title.isEmpty {
-      canvas.text(
-        panel.title, x: outer.minX, y: y + PlotTheme.panelTitle.size, PlotTheme.panelTitle,
-        PlotTheme.ink)
+    var y = outer.minY + PlotTheme.panelTitle.size
+    for line in titleLines {
+      canvas.text(line, x: outer.minX, y: y, PlotTheme.panelTitle, PlotTheme.ink)
+      y += PlotTheme.panelTitle.lineHeight
     }
     y = area.minY - 10 - phaseHeight
     if !panel.y.title.isEmpty {

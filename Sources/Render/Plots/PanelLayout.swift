@@ -8,6 +8,8 @@ struct PanelLayout {
   let horizontal: ClosedRange<Double>
   let vertical: ClosedRange<Double>
   let verticalTicks: AxisTicks
+  /// The heading, broken into lines.
+  let titleLines: [String]
   /// The names of the categories, broken into lines; empty for a numeric axis.
   let categoryLines: [[String]]
   /// The names of the phases, broken into lines.
@@ -34,7 +36,8 @@ struct PanelLayout {
   ) -> Insets {
     var insets = Insets(top: 7, left: 0, bottom: PlotTheme.tick.lineHeight + 6, right: 12)
     if panel.isMap { insets = Insets(top: 3, left: 0, bottom: 3, right: 0) }
-    if !panel.title.isEmpty { insets.top += PlotTheme.panelTitle.lineHeight + 2 }
+    let titleLines = titleLines(of: panel, width: width, on: canvas)
+    if !titleLines.isEmpty { insets.top += Self.height(ofTitle: titleLines) + 2 }
     if !panel.y.title.isEmpty { insets.top += PlotTheme.axisTitle.lineHeight + 1 }
     if !panel.x.title.isEmpty { insets.bottom += PlotTheme.axisTitle.lineHeight + 4 }
     guard !panel.isMap else { return insets }
@@ -52,6 +55,23 @@ struct PanelLayout {
     }
     insets.bottom += Double(max((lines.max() ?? 1) - 1, 0)) * PlotTheme.tick.lineHeight
     return insets
+  }
+
+  private static func titleLines(
+    of panel: Panel, width: Double, on canvas: PlotCanvas
+  ) -> [String] {
+    canvas.wrap(panel.title, PlotTheme.panelTitle, width: width, dividesWords: true)
+  }
+
+  private static func height(ofTitle lines: [String]) -> Double {
+    Double(lines.count) * PlotTheme.panelTitle.lineHeight
+  }
+
+  /// The room that the heading of a panel needs beyond a single line.
+  static func additionalHeight(
+    ofTitleOf panel: Panel, width: Double, on canvas: PlotCanvas
+  ) -> Double {
+    height(ofTitle: Array(titleLines(of: panel, width: width, on: canvas).dropFirst()))
   }
 
   /// The names of the phases, none of which may be wider than its part of an area of `width`.
@@ -106,6 +126,7 @@ struct PanelLayout {
       area.maxY = min(area.maxY, area.minY + area.width * aspect)
     }
     self.area = area
+    titleLines = Self.titleLines(of: panel, width: outer.width, on: canvas)
     horizontal = panel.horizontalRange
     vertical = panel.verticalRange
     verticalTicks = Self.verticalTicks(of: panel, height: area.height)
