@@ -16,4 +16,16 @@ extension Program {
       path, "makes a network of \(parameterCount) parameters; \(Self.mostParameters) are allowed",
       remedy: "Use smaller layers, or fewer of them.")
   }
+
+  /// Checks that a network is trained without noise: an agent's updates have to see the network that acted.
+  ///
+  /// - Parameter path: Where the network is configured.
+  /// - Throws: `ConfigurationError` where it has dropout, zoneout, noise or DropConnect.
+  func requireNoNoise(at path: JSONPath) throws {
+    let names = noises.map(\.name) + parameters.filter { $0.dropRate > 0 }.map(\.name)
+    guard let name = names.first else { return }
+    throw ConfigurationError(
+      path, "has random numbers in its training (\(name)), and this agent learns without any",
+      remedy: "Set dropout, zoneout, dropConnect and noise to 0, or use the learner bptt.")
+  }
 }

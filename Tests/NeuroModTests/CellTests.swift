@@ -78,6 +78,8 @@ struct CellCase: Sendable, CustomTestStringConvertible {
   static let events = [
     #"{"name": "egru"}"#,
     #"{"name": "egru", "form": "paper"}"#,
+    #"{"name": "egru", "zoneout": 0.3, "dropConnect": 0.2}"#,
+    #"{"name": "egru", "form": "paper", "zoneout": 0.3}"#,
     #"{"name": "egru", "surrogateHalfWidth": 0.3, "surrogate": "logistic"}"#,
     #"{"name": "egru", "penalty": {"belowThreshold": 0.3, "nearMinusOne": 0.2, "state": 0.1}}"#,
   ].map { CellCase(json: $0, usesSurrogates: true, isBounded: true) }
@@ -89,6 +91,7 @@ struct CellCase: Sendable, CustomTestStringConvertible {
     #""delays": 3, "delaySeed": 2, "refractory": 0"#,
     #""spikeSource": "previousMembrane", "refractory": 0"#,
     #""refractory": 2"#,
+    #""currentNoise": 0.5, "refractory": 0"#,
     #""recurrent": false, "delays": 2, "refractory": 0"#,
     #""stopsGradientAtReset": true, "refractory": 1"#,
     #""timeStep": 2, "surrogate": "fastSigmoid", "surrogateHeight": 1"#,

@@ -56,6 +56,7 @@ public final class ActorCriticAgent: AgentTrainer {
     let specification = context.environment.specification
     let programs = ActorCriticPrograms(settings, specification: specification)
     try programs.network.requireReasonableSize(at: JSONPath("agent.network"))
+    try programs.network.requireNoNoise(at: JSONPath("agent.network"))
     self.programs = programs
     let stepsPerIteration =
       settings.environments * settings.rolloutSteps * settings.rolloutsPerIteration

@@ -83,6 +83,7 @@ public final class DeepRecurrentQAgent: AgentTrainer {
       network: options.network.network, specification: specification, actions: actionCount,
       recordsSignals: !options.penalties.isEmpty)
     try programs.values.requireReasonableSize(at: JSONPath("agent.network"))
+    try programs.values.requireNoNoise(at: JSONPath("agent.network"))
     parameters = ParameterStore(programs.values.parameters, key: context.key / "parameters")
     pool = ThreadPool(threads: min(context.threads, options.shards))
     replay = HistoryReplay(

@@ -83,6 +83,7 @@ public final class KLProximalAgent: AgentTrainer {
       recordsSignals: !options.penalties.isEmpty)
     for program in [programs.acting, programs.value] {
       try program.requireReasonableSize(at: JSONPath("agent.network"))
+      try program.requireNoNoise(at: JSONPath("agent.network"))
     }
     policyParameters = ParameterStore(
       programs.acting.parameters, key: context.key / "parameters" / "policy")

@@ -34,7 +34,12 @@ final class SequenceShard {
   var totalScore: ExampleScore { scores.reduce(into: ExampleScore()) { $0 += $1 } }
 
   /// Writes the examples of all rows and runs the network over them.
-  func forward(_ task: any SequenceTask, request: (_ row: Int) -> ExampleRequest) {
+  ///
+  /// - Parameter noise: what the network's noise is drawn from.
+  func forward(
+    _ task: any SequenceTask, noise: RandomKey, request: (_ row: Int) -> ExampleRequest
+  ) {
+    network.drawNoise(noise, firstRow: firstRow)
     batch.clear()
     for row in 0..<network.rows { task.write(request(firstRow + row), into: batch[row]) }
     network.forward(0..<network.steps)

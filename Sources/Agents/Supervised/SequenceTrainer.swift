@@ -33,6 +33,7 @@ public final class SequenceTrainer: Trainer {
   private let program: Program
   private let parameters: ParameterStore
   private let optimizer: any ParameterUpdater
+  private let dropConnect: DropConnect?
   private let pool: ThreadPool
   private let executor: Executor
   private let shards: [SequenceShard]
@@ -75,6 +76,7 @@ public final class SequenceTrainer: Trainer {
     optimizer = try options.rewiring.updater(
       around: Optimizer(options.optimizer.optimizerRule, count: parameters.layout.count),
       of: parameters, key: context.key / "rewiring", at: JSONPath("learner.rewiring"))
+    dropConnect = DropConnect(parameters)
     pool = ThreadPool(threads: min(context.threads, options.shards))
     let rows = Partition.sizes(of: options.batch, parts: options.shards)
     executor = Executor(
@@ -216,6 +218,8 @@ public final class SequenceTrainer: Trainer {
   private func update(_ statistics: inout UpdateMeans) throws {
     let update = progress.updates
     order.prepare(update: update)
+    let noise = context.key / "noise" / update
+    dropConnect?.drop(noise)
     executor.prepare()
     pool.run(shards.count) { index in
       let shard = shards[index]
@@ -226,7 +230,7 @@ public final class SequenceTrainer: Trainer {
           shard.network.resetStates()
         }
       }
-      shard.forward(context.task) { row in
+      shard.forward(context.task, noise: noise) { row in
         order.request(update: update, row: row)
       }
     }
@@ -239,6 +243,7 @@ public final class SequenceTrainer: Trainer {
     let score = shards.reduce(into: ExampleScore()) { $0 += $1.totalScore }
     let rate = options.optimizer.rate(after: update, of: totalUpdates)
     let gradient = executor.reduceGradients()
+    dropConnect?.restore(gradient: gradient)
     let norm = Optimizer.norm(gradient, count: parameters.layout.count)
     if norm.isFinite && score.loss.isFinite {
       let limit = options.gradientNormLimit

@@ -14,6 +14,8 @@ public final class Shard {
   public let stateWidths: [Int]
   /// The states in the order of their indices.
   public var states: [Program.State] { plan.program.states }
+  /// The inputs that are noise.
+  let noises: [Program.Port]
   /// Numbers that the memory of values and remembered states holds.
   public var memorySize: Int { arena.count + segments.size }
 
@@ -37,6 +39,7 @@ public final class Shard {
     rows = plan.rows
     steps = plan.steps
     stateWidths = plan.program.states.map(\.width)
+    noises = plan.program.noises
     // Regions begin on cache lines.
     var starts: [Int] = []
     var size = 0
@@ -62,6 +65,7 @@ public final class Shard {
       Operand($0, regions: plan.regions, bases: bases, rows: plan.rows)
     }
     resetStates()
+    quietNoise()
   }
 
   /// What the products did since it was last set.

@@ -9,6 +9,14 @@ public struct Program: Sendable {
     public let name: String
     /// Numbers in a row.
     public let width: Int
+    /// What is drawn for an input that nobody writes; nil for all other rows.
+    public let noise: Noise?
+
+    init(name: String, width: Int, noise: Noise? = nil) {
+      self.name = name
+      self.width = width
+      self.noise = noise
+    }
   }
 
   /// A row that the step hands to the next step.
@@ -79,6 +87,8 @@ public struct Parameter: Sendable, Hashable {
   public let isLearned: Bool
   /// Which of its entries are connections, and their delays; nil for all of them and none.
   public let wiring: Wiring?
+  /// The part of its connections that is left out at random in each training step, see ``DropConnect``.
+  public let dropRate: Float
 
   /// The number of its numbers.
   public var count: Int { rows * columns }

@@ -35,17 +35,21 @@ public final class Tracer {
   public var scopePath: String { path.joined(separator: "/") }
 
   /// `name` below the current path.
-  private func qualified(_ name: String) -> String { (path + [name]).joined(separator: "/") }
+  func qualified(_ name: String) -> String { (path + [name]).joined(separator: "/") }
 
   /// Declares an input row. The path does not apply: inputs belong to the whole program.
   public func input(_ name: String, width: Int) -> Value {
-    precondition(width > 0, "input \(name) needs a positive width")
-    if let known = program.inputs.firstIndex(where: { $0.name == name }) {
-      precondition(program.inputs[known].width == width, "input \(name) has two widths")
-      return emit(.input(known), [], width: width)
+    input(Program.Port(name: name, width: width))
+  }
+
+  func input(_ port: Program.Port) -> Value {
+    precondition(port.width > 0, "input \(port.name) needs a positive width")
+    if let known = program.inputs.firstIndex(where: { $0.name == port.name }) {
+      precondition(program.inputs[known] == port, "there are two different inputs \(port.name)")
+      return emit(.input(known), [], width: port.width)
     }
-    program.inputs.append(.init(name: name, width: width))
-    return emit(.input(program.inputs.count - 1), [], width: width)
+    program.inputs.append(port)
+    return emit(.input(program.inputs.count - 1), [], width: port.width)
   }
 
   /// From here on, states return to their initial value, without gradient, where `mask` is not zero:
@@ -95,15 +99,19 @@ public final class Tracer {
 
   /// Declares a matrix parameter of `rows` inputs and `columns` outputs; fixed where not `isLearned`.
   ///
-  /// With a wiring it multiplies rows of `rows · delays` numbers, see ``delayLine(_:_:count:)``.
+  /// - Parameters:
+  ///   - wiring: with it, the matrix multiplies rows of `rows · delays` numbers, see
+  ///     ``delayLine(_:_:count:)``.
+  ///   - dropRate: the part of the connections that training steps leave out, see ``DropConnect``.
   public func matrix(
     _ name: String, rows: Int, columns: Int, _ initializer: Initializer, isLearned: Bool = true,
-    wiring: Wiring? = nil
+    wiring: Wiring? = nil, dropRate: Float = 0
   ) -> MatrixParameter {
     let index = declare(
       Parameter(
         name: qualified(name), rows: rows, columns: columns, isVector: false,
-        initializer: initializer, range: nil, isLearned: isLearned, wiring: wiring))
+        initializer: initializer, range: nil, isLearned: isLearned, wiring: wiring,
+        dropRate: dropRate))
     return MatrixParameter(
       index: index, rows: program.parameters[index].matrixRows, columns: columns)
   }
@@ -120,7 +128,7 @@ public final class Tracer {
     let index = declare(
       Parameter(
         name: qualified(name), rows: 1, columns: width, isVector: true, initializer: initializer,
-        range: range, isLearned: isLearned, wiring: nil))
+        range: range, isLearned: isLearned, wiring: nil, dropRate: 0))
     return emit(.vector(parameter: index), [], width: width)
   }
 

@@ -8,6 +8,7 @@
 #include "optimizer.h"
 #include "pool.h"
 #include "product.h"
+#include "random.h"
 #include "rows.h"
 #include "sparse.h"
 #include "spore.h"

@@ -18,6 +18,10 @@ import Configuration
 /// kept within [0, 1]. The gradient flows through the reset. All published numbers come from the
 /// reference form.
 ///
+/// Against overfitting, while it is trained: zoneout keeps states as they were, c ← m ⊙ (c − h) + h with a mask
+/// m for each step and unit before the event is decided, and p h + (1 − p) c where the network is used;
+/// DropConnect leaves out recurrent connections.
+///
 /// Source: Subramoney, Nazeer, Schöne, Mayr & Kappel, "Efficient recurrent architectures through
 /// activity sparsity and sparse back-propagation through time", ICLR 2023, and its released code.
 public struct EGRU: Cell {
@@ -41,6 +45,10 @@ public struct EGRU: Cell {
   public var surrogate = Surrogate(.triangle, height: 0.7, halfWidth: 1)
   /// How the matrices begin; the three gates count as one matrix.
   public var weights = WeightInitialization(.glorotNormal, scale: 1)
+  /// The part p of the states that zoneout keeps in a step.
+  public var zoneout: Float = 0
+  /// The part of the recurrent connections that an update leaves out.
+  public var dropConnect: Float = 0
   /// Costs of states and events.
   public var penalty = EventPenalty()
 
@@ -67,6 +75,13 @@ public struct EGRU: Cell {
         "surrogateHalfWidth", \.surrogate.halfWidth, in: 1e-6...1e6,
         "Half the surrogate's width: the inverse of the released code's “support”."),
       .object("weights", \.weights, "How the matrices begin."),
+      .number(
+        "zoneout", \.zoneout, in: 0...0.999,
+        "Part of the states that keep their value in a step, at random while the network is trained."
+      ),
+      .number(
+        "dropConnect", \.dropConnect, in: 0...0.999,
+        "Part of the recurrent connections that are left out, others in each update."),
       .object("penalty", \.penalty, "Costs of states and events, for trainers that add them."),
     ]
   }
@@ -78,7 +93,10 @@ public struct EGRU: Cell {
     let threshold = tracer.vector(
       "threshold", width: size, .beta(3 * thresholdMean / (1 - thresholdMean), 3), in: 0...1,
       isLearned: learnsThreshold)
-    let c = form == .reference ? reference(x, h, y, in: tracer) : paper(x, h, y, in: tracer)
+    var c = form == .reference ? reference(x, h, y, in: tracer) : paper(x, h, y, in: tracer)
+    if zoneout > 0 {
+      c = tracer.noise("zoneout", width: size, .mask(probability: 1 - zoneout)) * (c - h) + h
+    }
     let event = (c - threshold).spike(surrogate)
     let value = event * c
     let next = form == .reference ? c - event * threshold : c
@@ -101,7 +119,7 @@ public struct EGRU: Cell {
   private func reference(_ x: Value, _ h: Value, _ y: Value, in tracer: Tracer) -> Value {
     let p = projected(x, in: tracer)
     let q =
-      y.product(matrix("recurrent", size, 3 * size, in: tracer))
+      y.product(matrix("recurrent", size, 3 * size, dropRate: dropConnect, in: tracer))
       + tracer.vector("recurrentBias", width: 3 * size)
     let gates = (p[0..<2 * size] + q[0..<2 * size]).sigmoid()
     let (keep, reset) = (gates[0..<size], gates[size..<2 * size])
@@ -113,18 +131,22 @@ public struct EGRU: Cell {
   private func paper(_ x: Value, _ c: Value, _ y: Value, in tracer: Tracer) -> Value {
     let p = projected(x, in: tracer)
     let gates =
-      (p[0..<2 * size] + y.product(matrix("recurrentGates", size, 2 * size, in: tracer))).sigmoid()
+      (p[0..<2 * size]
+      + y.product(
+        matrix("recurrentGates", size, 2 * size, dropRate: dropConnect, in: tracer))).sigmoid()
     let (update, reset) = (gates[0..<size], gates[size..<2 * size])
     let candidate =
       (p[2 * size..<3 * size]
-      + (reset * y).product(matrix("recurrentCandidate", size, size, in: tracer))).tanh()
+      + (reset * y).product(
+        matrix("recurrentCandidate", size, size, dropRate: dropConnect, in: tracer))).tanh()
     return update * candidate + (1 - update) * c - y
   }
 
-  private func matrix(_ name: String, _ rows: Int, _ columns: Int, in tracer: Tracer)
-    -> MatrixParameter
-  {
+  private func matrix(
+    _ name: String, _ rows: Int, _ columns: Int, dropRate: Float = 0, in tracer: Tracer
+  ) -> MatrixParameter {
     tracer.matrix(
-      name, rows: rows, columns: columns, weights.initializer(rows: rows, columns: 3 * size))
+      name, rows: rows, columns: columns, weights.initializer(rows: rows, columns: 3 * size),
+      dropRate: dropRate)
   }
 }

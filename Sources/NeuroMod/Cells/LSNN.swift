@@ -9,12 +9,12 @@ import Glibc
 /// b' = ρ b + (1 − ρ) z                                    ρ = exp(−dt / adaptationTime)
 /// A  = threshold + β b'                                   β = 0 for plain neurons (LIF)
 /// I  = Σ W_in[i] x_i(t − d_in[i]) + Σ W_rec[i] z_i(t − 1 − d_rec[i])
-/// v' = α v + (1 − α) I − z A dt                           α = exp(−dt / membraneTime)
+/// v' = α v + (1 − α) (I + ξ) − z A dt                           α = exp(−dt / membraneTime)
 /// z' = spike((v' − A) / A) / dt, 0 for `refractory` steps after a spike
 /// ```
 ///
 /// Membrane potential v, threshold adaptation b, and spikes z of value 1 / dt, with time in ms. Delays
-/// d are drawn once for each synapse. No neuron acts on itself. The neurons that adapt are the last
+/// d are drawn once for each synapse; the noise ξ ~ N(0, `currentNoise`²) acts while a network is trained. No neuron acts on itself. The neurons that adapt are the last
 /// ones; with signed initial weights they are excitatory. The output is z'; ``LeakyFilter`` makes of it
 /// what a readout sees.
 ///
@@ -51,6 +51,8 @@ public struct LSNN: Cell {
   public var delays = 1
   /// What the delays are drawn from.
   public var delaySeed: UInt64 = 0
+  /// The standard deviation of the noise in a neuron's current, in each step of a training.
+  public var currentNoise: Float = 0
   /// Which membrane potential is compared with the threshold.
   public var spikeSource = SpikeSource.newMembrane
   /// Whether the gradient stops at the reset z A.
@@ -93,6 +95,9 @@ public struct LSNN: Cell {
         "Each synapse takes 0 to this minus 1 steps longer, drawn once; 1 for no delays."),
       .integer(
         "delaySeed", \.delaySeed, "What delays are drawn from; part of the network, not of a run."),
+      .number(
+        "currentNoise", \.currentNoise, in: 0...1e9,
+        "Standard deviation of normal noise in each neuron's current while the network is trained."),
       .choice(
         "spikeSource", \.spikeSource,
         "Whether the threshold is compared with the new membrane potential, or, as in the released "
@@ -124,7 +129,11 @@ public struct LSNN: Cell {
     let decay = Self.decay(timeStep, membraneTime)
     var reset = z * threshold * timeStep
     if stopsGradientAtReset { reset = reset.stopGradient() }
-    let membrane = decay * v + (1 - decay) * current(x, z, in: tracer) - reset
+    var current = current(x, z, in: tracer)
+    if currentNoise > 0 {
+      current = current + tracer.noise("current", width: size, .normal(deviation: currentNoise))
+    }
+    let membrane = decay * v + (1 - decay) * current - reset
     let compared = spikeSource == .newMembrane ? membrane : v
     var spike = ((compared - threshold) / threshold).spike(surrogate)
     if refractory > 0 {

@@ -32,6 +32,10 @@ public struct RecurrentNetwork: Network {
   public var headWeights = WeightInitialization()
   /// Whether the heads have biases.
   public var headBias = true
+  /// The part of each layer's outputs that a training step hides from the next layer (dropout).
+  public var dropout: Float = 0
+  /// The part of the input that a training step hides.
+  public var inputDropout: Float = 0
   /// The decay of the filter between recurrent and feed-forward layers; 0 for none.
   public var filterDecay: Float = 0
 
@@ -53,6 +57,12 @@ public struct RecurrentNetwork: Network {
       .object("headWeights", \.headWeights, "How the matrices of linear heads begin."),
       .flag("headBias", \.headBias, "Whether linear heads have biases."),
       .number(
+        "dropout", \.dropout, in: 0...0.999,
+        "Part of the outputs of each recurrent and feed-forward layer that is hidden at random from "
+          + "the next one, in every step of a training."),
+      .number(
+        "inputDropout", \.inputDropout, in: 0...0.999, "The same for the network's input."),
+      .number(
         "filterDecay", \.filterDecay, in: 0...0.999_999,
         "Decay κ of p' = κ p + (1 − κ) x, a filter after the recurrent layers for spikes and events; "
           + "0 for none."),
@@ -63,9 +73,11 @@ public struct RecurrentNetwork: Network {
   public func step(_ input: NetworkInput, heads: [Head], in tracer: Tracer) -> [Value] {
     var x = input.observation
     if feedback { x = .concatenate([x] + input.feedback) }
+    x = dropped(x, rate: inputDropout, "input", in: tracer)
     for (index, size) in sizes.enumerated() {
       x = tracer.scope("recurrent\(index)") {
-        cell.cell(size: size).step(input.layerInput(x, in: tracer), in: tracer)
+        let y = cell.cell(size: size).step(input.layerInput(x, in: tracer), in: tracer)
+        return dropped(y, rate: dropout, "output", in: tracer)
       }
     }
     if filterDecay > 0 {
@@ -73,7 +85,8 @@ public struct RecurrentNetwork: Network {
     }
     for (index, size) in hidden.enumerated() {
       x = tracer.scope("hidden\(index)") {
-        Dense(size: size, activation: activation, weights: weights)(x, in: tracer)
+        let y = Dense(size: size, activation: activation, weights: weights)(x, in: tracer)
+        return dropped(y, rate: dropout, "output", in: tracer)
       }
     }
     return heads.map { head in
@@ -88,5 +101,11 @@ public struct RecurrentNetwork: Network {
         }
       }
     }
+  }
+
+  /// A layer's output with random gaps, the others raised so that the expected value stays.
+  private func dropped(_ x: Value, rate: Float, _ name: String, in tracer: Tracer) -> Value {
+    guard rate > 0 else { return x }
+    return x * tracer.noise("\(name)Dropout", width: x.width, .dropout(rate: rate))
   }
 }

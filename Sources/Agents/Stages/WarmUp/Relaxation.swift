@@ -81,7 +81,7 @@ public final class Relaxation {
   ) -> Double {
     draw(using: &random)
     let own = [Self.begins, LayerIsolation.mask] + layers.map { LayerIsolation.input(of: $0.path) }
-    let ports = program.inputs.filter { !own.contains($0.name) }
+    let ports = program.writtenInputs.filter { !own.contains($0.name) }
     let constants = ports.map { port in (0..<port.width).map { _ in random.normal() } }
     executor.prepare()
     pool.run(executor.shards.count) { index in
@@ -195,7 +195,7 @@ public final class Relaxation {
   }
 
   private func clear(_ shard: Shard, steps: Int) {
-    for port in program.inputs {
+    for port in program.writtenInputs {
       shard.input(port.name).update(repeating: 0, count: steps * shard.rows * port.width)
     }
   }

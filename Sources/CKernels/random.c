@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "philox.h"
-#include "spore.h"
+#include "random.h"
 
 METARL_CLONES
 void metarl_stream_words(const uint64_t *keys, int32_t count, int32_t stride, uint64_t position,
@@ -39,6 +39,21 @@ void metarl_normal_numbers(uint64_t key, uint64_t row, int64_t first, int64_t co
     metarl_normals(key, row, (uint64_t)(first + done) / METARL_NORMALS, normals);
     const int64_t left = count - done < METARL_NORMALS ? count - done : METARL_NORMALS;
     memcpy(out + done, normals, (size_t)left * sizeof(float));
+  }
+}
+
+METARL_CLONES
+void metarl_two_valued_numbers(uint64_t key, uint64_t row, int64_t count, uint64_t bound, float low,
+                               float high, float *out) {
+  enum { GROUP = 64 };
+  uint32_t words[GROUP];
+  float numbers[GROUP];
+  for (int64_t done = 0; done < count; done += GROUP) {
+    metarl_blocks(key, row, (uint64_t)done / GROUP, words);
+    METARL_VECTORIZE
+    for (int i = 0; i < GROUP; i++) numbers[i] = words[i] < bound ? low : high;
+    const int64_t left = count - done < GROUP ? count - done : GROUP;
+    memcpy(out + done, numbers, (size_t)left * sizeof(float));
   }
 }
 
