@@ -122,6 +122,23 @@ import TestSupport
   }
 }
 
+@Suite struct FrameRateTests {
+  @Test func countsThePicturesOfTheLastSecond() throws {
+    let start = ContinuousClock.now
+    var rate = FrameRate(at: start)
+    for picture in 1..<50 {
+      rate.count(at: start + .milliseconds(20 * picture))
+      #expect(rate.value == nil)
+    }
+    rate.count(at: start + .milliseconds(1000))
+    #expect(rate.value == 50)
+    rate.count(at: start + .milliseconds(1500))
+    #expect(rate.value == 50)
+    rate.count(at: start + .milliseconds(2250))
+    #expect(abs(try #require(rate.value) - 1.6) < 1e-9)
+  }
+}
+
 @Suite struct PlaybackTests {
   @Test func stepsFollowTheClock() {
     var playback = Playback(speed: 30)

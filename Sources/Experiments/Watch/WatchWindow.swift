@@ -13,6 +13,7 @@ public final class WatchWindow {
   private let limits: WatchLimits
   private let pictures: String
   private var playback: Playback
+  private var frameRate = FrameRate(at: .now)
   private var showsKeys = false
   private var message = "h: keys"
   private var isClosed = false
@@ -77,10 +78,12 @@ public final class WatchWindow {
 
   private func draw() throws {
     try window.show(frame())
+    frameRate.count(at: .now)
   }
 
   private func frame() -> SceneFrame {
-    var frame = demonstration.frame(status: "\(playback.description)   \(message)")
+    let rate = frameRate.value.map { "\(Int($0.rounded())) pictures/s   " } ?? ""
+    var frame = demonstration.frame(status: "\(playback.description)   \(rate)\(message)")
     if showsKeys { frame.notice = WindowCommand.keys.map { ($0.key, $0.meaning) } }
     return frame
   }
