@@ -48,6 +48,23 @@ import TestSupport
     #expect(resumed.output == serial.output)
   }
 
+  /// What `--seed` says of the first run is not true of the others.
+  @Test func everyRunTellsItsOwnSeed() throws {
+    let result = try Tool.bench.run(
+      [
+        "run", "walk.json", "--seed", "4", "--seeds", "2", "--set", "agent.iterations=2",
+        "--output", "out",
+      ],
+      in: scratch.path)
+    try #require(result.status == 0, "\(result.errors)")
+    for seed in [4, 5] {
+      let summary = try JSONValue(
+        parsing: String(contentsOfFile: scratch["out/seed\(seed)/summary.json"], encoding: .utf8))
+      #expect(summary["seed"] == .number(seed))
+      #expect(summary["changes"]?["seed"] == .number(seed))
+    }
+  }
+
   /// The seeds of every agent, one after the other on two threads, or at the same time on one each.
   @Test(arguments: SmallExperiment.names)
   func neitherJobsNorThreadsMatter(agent: String) throws {

@@ -44,8 +44,11 @@ public enum Sweep {
     }
     let present = Set(try directory.runsBelow.map(\.name))
     let runs = try experiment.grid.points.flatMap { point in
-      let origin = RunOrigin(file: origin.file, changes: origin.changes + point)
-      return try seeds.map { seed in
+      try seeds.map { seed in
+        // The first seed is the sweep's, not that of each run.
+        let own = try Override(path: "seed", value: .number(seed))
+        let changes = origin.changes.map { $0.path == own.path ? own : $0 }
+        let origin = RunOrigin(file: origin.file, changes: changes + point)
         let name = name(of: seed, at: point, among: present)
         let run = RunDirectory(directory.path + "/" + name)
         let experiment = try ResolvedExperiment(
