@@ -109,9 +109,8 @@ public struct EventCamera: Sendable {
     at time: Int64, state: inout State, into events: inout [CameraEvent]
   ) {
     let threshold = Double(options.greyThreshold)
-    let (image, before) = (state.image, state.brightness)
-    for pixel in 0..<pixels where image[pixel] != before[pixel] {
-      let grey = signal(image[pixel])
+    for pixel in 0..<pixels where state.image[pixel] != state.brightness[pixel] {
+      let grey = signal(state.image[pixel])
       let difference = grey - state.reference[pixel]
       guard abs(difference) > threshold else { continue }
       state.reference[pixel] = grey

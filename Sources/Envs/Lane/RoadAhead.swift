@@ -40,17 +40,14 @@ public struct RoadAhead: LightField {
     }
   }
 
-  /// Looks at the middle of the first pixels that are not known until all are.
+  /// Looks at the middle of the first pixels that are not known, which are negative, until all are.
   private func fill(_ pixels: UnsafeMutablePointer<Float>, count: Int, along line: GroundLine) {
-    var start = 0
+    var (start, end) = (0, count)
     while start < count {
-      guard pixels[start] == RoadRow.unknown else {
-        start += 1
-        continue
-      }
-      var end = start + 1
-      while end < count, pixels[end] == RoadRow.unknown { end += 1 }
       look(at: (start + end) / 2, of: pixels, from: start, to: end, along: line)
+      while start < count, pixels[start] >= 0 { start &+= 1 }
+      end = start
+      while end < count, pixels[end] < 0 { end &+= 1 }
     }
   }
 
@@ -71,18 +68,11 @@ public struct RoadAhead: LightField {
     case .near(let circle):
       let row = RoadRow(
         through: point, step: Plane.rotate(line.step, by: direction), beside: circle)
-      for first in stride(from: start, to: end, by: 8) {
-        let seen = row.brightness(from: first - middle)
-        if first + 8 <= end {
-          UnsafeMutableRawPointer(pixels + first).storeBytes(of: seen, as: SIMD8<Float>.self)
-        } else {
-          for x in first..<end { pixels[x] = seen[x - first] }
-        }
-      }
+      row.fill(.init(start: pixels + start, count: end - start), from: start - middle)
       for x in start..<end where pixels[x] == RoadRow.dashes {
         pixels[x] = dashes(at: toPlane(line.point(x)), beside: circle)
       }
-      if pixels[middle] == RoadRow.unknown { pixels[middle] = brightness(at: point) }
+      if pixels[middle] < 0 { pixels[middle] = brightness(at: point) }
     }
   }
 

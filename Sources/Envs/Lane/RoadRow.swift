@@ -33,9 +33,11 @@ struct RoadRow {
   }()
 
   private let curvature, jumps, rate: Float
-  /// By how much bent offsets change more than offsets at most.
+  /// How much faster than offsets bent ones change at most.
   private let slope: Float
+  /// The coefficients of bent offsets in the number of the point.
   private let bent: (SIMD8<Float>, SIMD8<Float>, SIMD8<Float>)
+  /// What ``RoadCircle`` calls so, of point 0 and from one point to the next.
   private let along, inside: (start: SIMD8<Float>, step: SIMD8<Float>)
 
   /// Points that are `step` apart, the point number 0 being `point`.
@@ -58,9 +60,18 @@ struct RoadRow {
     inside = (all(1 - curvature * aside), all(-curvature * stepAside))
   }
 
-  /// The brightness of the points `first` to `first` + 7.
+  /// Fills `pixels`, of which the first is the point number `first`.
+  func fill(_ pixels: UnsafeMutableBufferPointer<Float>, from first: Int) {
+    for start in stride(from: 0, to: pixels.count, by: 8) {
+      let seen = brightness(from: first &+ start)
+      for index in 0..<min(8, pixels.count &- start) { pixels[start &+ index] = seen[index] }
+    }
+  }
+
+  /// The brightness of the points `first` to `first` + 7, where the road's deviation from the circle,
+  /// as in ``RoadCircle/deviation(within:inside:)``, leaves no doubt.
   @inline(__always)
-  func brightness(from first: Int) -> SIMD8<Float> {
+  private func brightness(from first: Int) -> SIMD8<Float> {
     let place = Float(first) + SIMD8<Float>(0, 1, 2, 3, 4, 5, 6, 7)
     let bent = self.bent.0 + place * (self.bent.1 + place * self.bent.2)
     let inside = self.inside.start + place * self.inside.step
