@@ -18,19 +18,43 @@ public struct ArmSeenFromAbove: LightField {
   /// Over which distance an edge fades, in metres.
   private static let edge = 0.1
   private static let goalBrightness = 0.5
+  /// By how much less than it seems may be dark: more than what 32-bit places of pixels are off by.
+  private static let rounding = 1e-5
 
   let pose: ArmPose
   /// In metres from the shoulder.
   let goal: SIMD2<Double>?
 
   /// The links hide the goal.
-  public func intensity(at point: SIMD2<Float>) -> Float {
-    let place = Self.halfSide * SIMD2(2 * Double(point.x) - 1, 1 - 2 * Double(point.y))
-    let links = Self.brightness(outside: pose.distance(from: place))
-    let disc = goal.map {
-      Self.brightness(outside: Plane.length(place - $0) - 2 * ArmReaching.targetRadius)
+  public func intensity(at point: SIMD2<Float>) -> Float { seen(at: point).brightness }
+
+  /// A pixel tells how many of those after it in its row are dark as well.
+  public func render(width: Int, height: Int, into image: UnsafeMutablePointer<Float>) {
+    image.update(repeating: 0, count: width * height)
+    let pixel = SIMD2(1 / Float(width), 1 / Float(height))
+    let pixelsPerMetre = Double(width) / (2 * Self.halfSide)
+    for y in 0..<height {
+      var x = 0
+      while x < width {
+        let (brightness, radius) = seen(at: (SIMD2(Float(x), Float(y)) + 0.5) * pixel)
+        image[y * width + x] = brightness
+        x += 1 + Int(max(0, radius - Self.rounding) * pixelsPerMetre)
+      }
     }
-    return Float(max(links, Self.goalBrightness * (disc ?? 0)))
+  }
+
+  /// The brightness at a point of the image, and how far around it all is dark, in metres of the plane.
+  @inline(__always)
+  private func seen(at point: SIMD2<Float>) -> (brightness: Float, radius: Double) {
+    let place = Self.halfSide * SIMD2(2 * Double(point.x) - 1, 1 - 2 * Double(point.y))
+    let toLinks = pose.distance(from: place)
+    let toGoal = goal.map { Plane.length(place - $0) - 2 * ArmReaching.targetRadius }
+    let links = Self.brightness(outside: toLinks)
+    let disc = toGoal.map(Self.brightness(outside:))
+    return (
+      Float(max(links, Self.goalBrightness * (disc ?? 0))),
+      min(toLinks, toGoal ?? .infinity) - 0.5 * Self.edge
+    )
   }
 
   /// 1 well inside a shape and 0 well outside, falling linearly across its edge.

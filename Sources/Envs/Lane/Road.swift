@@ -103,25 +103,21 @@ public final class Road: Sendable {
   /// nearest piece begins: much faster, and exact on straights and arcs.
   @inline(__always)
   public func offsets(of point: SIMD2<Double>) -> RoadOffsets {
+    switch surroundings(of: point) {
+    case .far(let distance): RoadOffsets(least: distance, most: .infinity)
+    case .near(let circle): circle.offsets(of: point)
+    }
+  }
+
+  /// What is known of the road around `point` without a search.
+  @inline(__always)
+  func surroundings(of point: SIMD2<Double>) -> RoadSurroundings {
     let nearby = nearestPiece[cell(of: point)]
     guard nearby.distance < Self.circleReach else {
       let distance = min(Double(nearby.distance), Self.reach - Self.cellSide)
-      return RoadOffsets(least: distance - Self.cellRadius, most: .infinity)
+      return .far(distance - Self.cellRadius)
     }
-    let circle = circles[Int(nearby.index)]
-    let difference = point - circle.position
-    let along = abs((circle.direction * difference).sum())
-    let aside = Plane.cross(circle.direction, difference)
-    let inside = 1 - circle.curvature * aside
-    guard inside > 0.1 else { return RoadOffsets(least: 0, most: .infinity) }
-    var offset = aside
-    if circle.curvature != 0 {
-      // Without a division by the curvature, which may be small.
-      let bent = 2 * aside - circle.curvature * (difference * difference).sum()
-      offset = bent / (1 + (1 - circle.curvature * bent).squareRoot())
-    }
-    let error = circle.deviation(within: along, inside: inside)
-    return RoadOffsets(least: abs(offset) - error, most: abs(offset) + error)
+    return .near(circles[Int(nearby.index)])
   }
 
   /// The place on the road nearest to `point` around `station`, which must be within a metre of it: the

@@ -39,26 +39,57 @@ public struct RoadMarkings: Sendable, Equatable {
   ) -> (surface: RoadSurface, radius: Double) {
     let offsets = road.offsets(of: point)
     if offsets.least > halfWidth { return (.ground, offsets.least - halfWidth) }
-    let kerb = halfWidth - kerbWidth
-    let line = (inner: laneWidth - lineWidth / 2, outer: laneWidth + lineWidth / 2)
-    func room(between low: Double, _ high: Double) -> Double {
-      min(offsets.least - low, high - offsets.most)
+    let borders = borders
+    for band in 1..<RoadBand.ground.rawValue {
+      let room = min(offsets.least - borders[band - 1], borders[band] - offsets.most)
+      if room > 0, let surface = RoadBand(rawValue: band)?.surface { return (surface, room) }
     }
-    let lane = room(between: lineWidth / 2, line.inner)
-    if lane > 0 { return (.asphalt, lane) }
-    let marking = room(between: line.inner, line.outer)
-    if marking > 0 { return (.marking, marking) }
-    let shoulder = room(between: line.outer, kerb)
-    if shoulder > 0 { return (.asphalt, shoulder) }
-    let stone = room(between: kerb, halfWidth)
-    if stone > 0 { return (.kerb, stone) }
     return (surface(at: road.position(of: point)), 0)
+  }
+
+  /// Where the ``RoadBand``s end, in metres from the middle of the road; the last one goes on.
+  var borders: SIMD8<Double> {
+    var borders = SIMD8(repeating: Double.infinity)
+    borders[0] = lineWidth / 2
+    borders[1] = laneWidth - lineWidth / 2
+    borders[2] = laneWidth + lineWidth / 2
+    borders[3] = halfWidth - kerbWidth
+    borders[4] = halfWidth
+    return borders
+  }
+
+  /// Whether a dash lies in the middle of the road, for a station of which bounds within a lap are
+  /// known; nil where they do not tell.
+  func isDash(atStation least: Double, _ most: Double) -> Bool? {
+    let period = dashes.length + dashes.gap
+    let start = period * (least / period).rounded(.down)
+    if most - start < dashes.length { return true }
+    return least - start > dashes.length && most - start < period ? false : nil
   }
 
   /// Whether the widths and dashes are the same.
   public static func == (a: Self, b: Self) -> Bool {
     a.laneWidth == b.laneWidth && a.lineWidth == b.lineWidth && a.dashes == b.dashes
       && a.shoulderWidth == b.shoulderWidth && a.kerbWidth == b.kerbWidth
+  }
+}
+
+/// What one crosses from the middle of a road outwards, the same on either side.
+enum RoadBand: Int, CaseIterable {
+  case dashes, lane, line, shoulder, kerb, ground
+
+  /// How many there are.
+  static let count = 6
+
+  /// What lies there; nil for dashes, between which there is asphalt.
+  var surface: RoadSurface? {
+    switch self {
+    case .dashes: nil
+    case .lane, .shoulder: .asphalt
+    case .line: .marking
+    case .kerb: .kerb
+    case .ground: .ground
+    }
   }
 }
 

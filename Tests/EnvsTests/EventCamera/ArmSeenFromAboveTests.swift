@@ -34,6 +34,30 @@ import Testing
     #expect(covered.intensity(at: Self.imagePoint(0, 0.8)) > 0.85)
   }
 
+  /// Leaping over what is dark gives what a look at each pixel does.
+  @Test(arguments: [(32, 16), (45, 23), (7, 130)], [true, false])
+  func everyPixelShowsWhatLiesThere(size: (width: Int, height: Int), showsGoal: Bool) {
+    let environment = Self.arm(showsGoal: showsGoal)
+    let image = FloatBuffer(count: size.width * size.height)
+    let pixel = SIMD2(1 / Float(size.width), 1 / Float(size.height))
+    var random = RandomKey(seed: 2).stream()
+    var bright = 0
+    for _ in 0..<100 {
+      let task = environment.sampleTask(from: .train, using: &random)
+      let seen = environment.lightField(
+        environment.initialState(of: task, using: &random), of: task)
+      seen.render(width: size.width, height: size.height, into: image.pointer)
+      for y in 0..<size.height {
+        for x in 0..<size.width {
+          let brightness = seen.intensity(at: (SIMD2(Float(x), Float(y)) + 0.5) * pixel)
+          #expect(image.pointer[y * size.width + x] == brightness, "\(x), \(y)")
+          if brightness > 0 { bright += 1 }
+        }
+      }
+    }
+    #expect(bright > size.width * size.height, "more than one hundredth of all pixels")
+  }
+
   /// The world goes on as without a camera, which reports what moves.
   @Test func theCameraSeesMotionAndChangesNothing() throws {
     func batch(_ name: String) throws -> any VectorEnvironment {

@@ -40,4 +40,41 @@ import Testing
     }
     #expect(seen.count == RoadSurface.allCases.count + 1, "all surfaces and the sky")
   }
+
+  /// Pixels within two millimetres of the end of a dash, where the circle that paints their row must
+  /// know what it does not know.
+  @Test(arguments: [Track.oval, .kidney, .horseshoe, .chicane])
+  func dashesEndWhereTheyShould(track: Track) {
+    var options = LaneFollowing.Options()
+    options.track = track
+    let environment = LaneFollowing(options)
+    let (camera, markings) = (GroundCamera(), LaneFollowing.markings)
+    let (width, height) = (camera.columns, camera.rows)
+    let image = FloatBuffer(count: width * height)
+    var random = RandomKey(seed: 7).stream()
+    let task = environment.sampleTask(from: .train, using: &random)
+    var state = environment.initialState(of: task, using: &random)
+    let road = environment.road(of: task)
+    var bright = 0
+    for index in 0..<2000 {
+      let (x, y) = (random.integer(below: width), 5 + random.integer(below: height - 5))
+      let point = camera.groundPoint(column: Double(x) + 0.5, row: Double(y) + 0.5) ?? SIMD2(0, 0)
+      let period = markings.dashes.length + markings.dashes.gap
+      let end = Double(index / 2 % Int(road.length / period)) * period
+      let station =
+        (index % 2 == 0 ? end : end + markings.dashes.length) + random.uniformDouble(-2e-3, 2e-3)
+      let frame = road.frame(at: station)
+      state.pose.heading = frame.heading + random.uniformDouble(-0.6, 0.6)
+      state.pose.position = SIMD2(0, 0)
+      state.pose.position =
+        frame.point(offset: random.uniformDouble(-0.049, 0.049)) - state.pose.toPlane(point)
+      environment.lightField(state, of: task).render(
+        width: width, height: height, into: image.pointer)
+      let place = road.position(of: state.pose.toPlane(point))
+      let brightness = Float(markings.surface(at: place).brightness)
+      #expect(image.pointer[y * width + x] == brightness, "\(x), \(y) at \(station)")
+      if brightness == 1 { bright += 1 }
+    }
+    #expect(bright > 800 && bright < 1200)
+  }
 }
