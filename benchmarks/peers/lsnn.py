@@ -3,17 +3,11 @@
     python lsnn.py [--batch 64] [--length 784] [--variant best|unbind|compile]
 """
 
-import argparse
-from math import exp
-
 import torch
 from torch import Tensor, nn
 
-from torch_training import CHUNK, Training
-from worker import serve
-
-INPUTS, NEURONS, ADAPTIVE, RATE = 80, 220, 100, 0.015
-ALPHA, RHO = exp(-1 / 20), exp(-1 / 700)
+from lsnn_training import (ADAPTIVE, ALPHA, INPUTS, NEURONS, RHO, STRENGTH, THRESHOLD, chunked,
+                           serve_lsnn)
 
 
 class Spike(torch.autograd.Function):
@@ -38,51 +32,41 @@ class Model(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.input = nn.Linear(INPUTS, NEURONS, bias=False)
-        self.recurrent = nn.Parameter(torch.empty(NEURONS, NEURONS).uniform_(-0.1, 0.1))
+        self.recurrent = nn.Parameter(torch.randn(NEURONS, NEURONS) / NEURONS**0.5)
         self.head = nn.Linear(NEURONS, 1)
         self.register_buffer("mask", 1 - torch.eye(NEURONS))
         strength = torch.zeros(NEURONS)
-        strength[NEURONS - ADAPTIVE:] = 1.8
+        strength[NEURONS - ADAPTIVE:] = STRENGTH
         self.register_buffer("strength", strength)
+        nn.init.normal_(self.input.weight, std=1 / INPUTS**0.5)
 
 
-def chunk(projected: Tensor, state: tuple[Tensor, ...], recurrent: Tensor,
-          strength: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+def steps(model: Model, currents: Tensor,
+          state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
     """The spikes of a few time steps, and the state after them."""
-    z, v, b, r = state
+    z, v, b, r, recurrent = state
     spikes = []
-    for step in projected.unbind():
+    for current in currents.unbind():
         b = RHO * b + (1 - RHO) * z
-        threshold = 0.035 + strength * b
-        v = ALPHA * v + (1 - ALPHA) * torch.addmm(step, z, recurrent) - z * threshold
+        threshold = THRESHOLD + model.strength * b
+        v = ALPHA * v + (1 - ALPHA) * torch.addmm(current, z, recurrent) - z * threshold
         z = torch.where(r > 0, 0.0, Spike.apply((v - threshold) / threshold))
         r = torch.where(z > 0, 5.0, (r - 1).clamp(min=0)).detach()
         spikes.append(z)
-    return torch.stack(spikes), (z, v, b, r)
+    return torch.stack(spikes), (z, v, b, r, recurrent)
+
+
+def start(model: Model, batch: int) -> tuple[Tensor, ...]:
+    """The state before the first step, and the weights."""
+    zero = torch.zeros(batch, NEURONS)
+    return zero, zero, zero, zero, model.recurrent * model.mask
 
 
 def main() -> None:
     """Serves the workload that the arguments describe."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    for name, default in (("batch", 64), ("length", 784)):
-        parser.add_argument(f"--{name}", type=int, default=default)
-    parser.add_argument("--variant", default="best")
-    options = parser.parse_args()
-
-    def variant(steps):
-        def forward(model: Model, x: Tensor) -> Tensor:
-            zero = x.new_zeros(x.shape[1], NEURONS)
-            state, recurrent, parts = (zero,) * 4, model.recurrent * model.mask, []
-            for piece in model.input(x).split(CHUNK):
-                spikes, state = steps(piece, state, recurrent, model.strength)
-                parts.append(spikes)
-            return model.head(torch.cat(parts))
-
-        return forward
-
-    variants = {"unbind": variant(chunk), "compile": variant(torch.compile(chunk, dynamic=False))}
-    serve(Training(Model, variants, INPUTS, options.batch, options.length, options.variant,
-                   density=RATE))
+    spikes = {name: chunked(steps, start, lambda model, x: model.input(x), compiled)
+              for name, compiled in (("unbind", False), ("compile", True))}
+    serve_lsnn(__doc__, Model, spikes)
 
 
 if __name__ == "__main__":

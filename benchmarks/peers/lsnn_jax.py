@@ -40,7 +40,7 @@ class LSNN:
             def step(state, projected):
                 z, v, b, r = state
                 b = rho * b + (1 - rho) * z
-                threshold = 0.035 + strength * b
+                threshold = 0.031 + strength * b
                 v = alpha * v + (1 - alpha) * (projected + z @ recurrent) - z * threshold
                 new = jnp.where(r > 0, 0, spike((v - threshold) / threshold))
                 r = jnp.where(new > 0, 5.0, jnp.maximum(r - 1, 0))

@@ -51,11 +51,12 @@ class Training:
 
     def __init__(self, model: Callable[[], nn.Module], variants: Mapping[str, Forward],
                  inputs: int, batch: int, length: int, choice: str,
-                 density: float | None = None) -> None:
+                 density: float | None = None, learning_rate: float = 1e-3) -> None:
         self.make_model, self.inputs, self.batch, self.length = model, inputs, batch, length
         self.variants = variants
         self.choice = choice
         self.density = density
+        self.learning_rate = learning_rate
 
     def prepare(self, threads: int) -> str:
         """Fixes the data and picks the variant."""
@@ -66,7 +67,8 @@ class Training:
             self.x = (torch.rand(self.x.shape) < self.density).to(self.x.dtype)
         self.y = torch.randn(self.length, self.batch, 1)
         self.model = self.make_model()
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=1e-3, fused=True)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=self.learning_rate,
+                                          fused=True)
         if self.choice == "best":
             runs = {name: lambda n, name=name: self._run(name, n) for name in self.variants}
             self.choice = fastest(runs)

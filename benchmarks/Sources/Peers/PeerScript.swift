@@ -4,7 +4,7 @@ import Foundation
 struct PeerScript: Sendable {
   /// A Python environment for peers.
   enum Environment: String, CaseIterable, Sendable {
-    case torch, jax, brian
+    case torch, jax, spiking, brian
 
     /// The environment variable that names another interpreter.
     var variable: String { "METARL_PEERS_\(rawValue.uppercased())" }

@@ -24,16 +24,20 @@ extension Workload {
     }
   }
 
-  /// 120 LIF and 100 adaptive neurons that fire at about 15 Hz in steps of 1 ms, 80 inputs that do, too.
+  /// 120 LIF and 100 adaptive neurons that fire at 14.6 Hz in steps of 1 ms; 80 inputs at 15 Hz.
   static var lsnn: Workload {
     let (batch, length) = (64, 784)
     return Workload(
       name: "lsnn", step: "training step of \(batch) sequences of \(length)",
       amount: ("samples", Double(batch * length)),
-      peers: [PeerScript(.torch, "lsnn.py"), PeerScript(.jax, "lsnn_jax.py")]
+      peers: [
+        PeerScript(.torch, "lsnn.py"), PeerScript(.jax, "lsnn_jax.py"),
+        PeerScript(.spiking, "lsnn_norse.py"), PeerScript(.spiking, "lsnn_spikingjelly.py"),
+        PeerScript(.spiking, "lsnn_snntorch.py"),
+      ]
     ) { threads in
       var cell = LSNN()
-      (cell.size, cell.adaptiveFraction, cell.threshold) = (220, 100.0 / 220, 0.035)
+      (cell.size, cell.adaptiveFraction, cell.threshold) = (220, 100.0 / 220, 0.031)
       let program = squaredError(inputs: 80) { x, tracer in cell.step(x, in: tracer) }
       // A step size that leaves the rate what it is, for what is silent costs less.
       return TrainingWorkload(
