@@ -8,38 +8,40 @@
 typedef uint32_t metarl_words __attribute__((vector_size(64)));
 typedef uint64_t metarl_pairs __attribute__((vector_size(64)));
 
-/// High and low halves of the products of sixteen words with a constant, even and odd lanes apart.
-#define METARL_MULTIPLY_WORDS(x, factor, high, low)                                     \
-  do {                                                                                  \
-    const metarl_pairs even = ((metarl_pairs)(x) & 0xffffffffu) * (uint64_t)(factor);    \
-    const metarl_pairs odd = ((metarl_pairs)(x) >> 32) * (uint64_t)(factor);             \
-    high = (metarl_words)((even >> 32) | (odd & 0xffffffff00000000u));                   \
-    low = (metarl_words)((even & 0xffffffffu) | (odd << 32));                            \
-  } while (0)
-
 /// Replaces sixteen counters by their blocks. `key0` and `key1` are the halves of the keys.
+///
+/// Counters of even and odd number stay apart until the end, a word in the lower half of each pair and
+/// anything in the upper one: a product of 64 bits is then the next two words as it is.
 METARL_INLINE void metarl_philox(metarl_words counter[4], const metarl_words *key0,
                                  const metarl_words *key1) {
-  metarl_words x0 = counter[0], x1 = counter[1], x2 = counter[2], x3 = counter[3];
-  metarl_words k0 = *key0, k1 = *key1;
+  metarl_pairs halves[2][4];
 #pragma clang loop unroll(full)
-  for (int round = 0; round < 10; round++) {
-    if (round > 0) {
+  for (int odd = 0; odd < 2; odd++) {
+    metarl_pairs x0 = (metarl_pairs)counter[0] >> (32 * odd);
+    metarl_pairs x1 = (metarl_pairs)counter[1] >> (32 * odd);
+    metarl_pairs x2 = (metarl_pairs)counter[2] >> (32 * odd);
+    metarl_pairs x3 = (metarl_pairs)counter[3] >> (32 * odd);
+    metarl_pairs k0 = (metarl_pairs)*key0 >> (32 * odd), k1 = (metarl_pairs)*key1 >> (32 * odd);
+#pragma clang loop unroll(full)
+    for (int round = 0; round < 10; round++) {
+      const metarl_pairs product0 = (x0 & 0xffffffffu) * 0xD2511F53u;
+      const metarl_pairs product1 = (x2 & 0xffffffffu) * 0xCD9E8D57u;
+      x0 = (product1 >> 32) ^ x1 ^ k0;
+      x1 = product1;
+      x2 = (product0 >> 32) ^ x3 ^ k1;
+      x3 = product0;
       k0 += 0x9E3779B9u;
       k1 += 0xBB67AE85u;
     }
-    metarl_words high0, low0, high1, low1;
-    METARL_MULTIPLY_WORDS(x0, 0xD2511F53u, high0, low0);
-    METARL_MULTIPLY_WORDS(x2, 0xCD9E8D57u, high1, low1);
-    x0 = high1 ^ x1 ^ k0;
-    x1 = low1;
-    x2 = high0 ^ x3 ^ k1;
-    x3 = low0;
+    halves[odd][0] = x0;
+    halves[odd][1] = x1;
+    halves[odd][2] = x2;
+    halves[odd][3] = x3;
   }
-  counter[0] = x0;
-  counter[1] = x1;
-  counter[2] = x2;
-  counter[3] = x3;
+#pragma clang loop unroll(full)
+  for (int word = 0; word < 4; word++) {
+    counter[word] = (metarl_words)((halves[0][word] & 0xffffffffu) | (halves[1][word] << 32));
+  }
 }
 
 /// Sine and cosine of `turns` · 2π for 0 ≤ turns < 1, absolute error below 1e-7.
