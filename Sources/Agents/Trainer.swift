@@ -159,8 +159,9 @@ extension AgentTrainer {
 public enum TestResult: Sendable, Equatable {
   /// Episodes of an agent.
   case episodes([EpisodeReturn])
-  /// Examples of a task, and what their losses are.
-  case examples([ExampleScore], SequenceLoss.Kind)
+  /// Examples of a task, what their losses are, and how active each layer of spikes or events was, by its
+  /// name.
+  case examples([ExampleScore], SequenceLoss.Kind, activity: [Metric] = [])
 }
 
 /// A number that stopped being finite: where it was seen.

@@ -10,32 +10,6 @@ import Testing
 /// Updates of the actor–critic agents against formulas in plain Double: losses, clipping, entropy and
 /// what all of them do to the weights.
 @Suite struct ActorCriticUpdateTests {
-  /// Shows a random number x. The reward is x times the action, with so much noise that the same action
-  /// has advantages of both signs.
-  private struct Products: Environment {
-    let isDiscrete: Bool
-    var observationSpace: BoxSpace { BoxSpace(count: 1, in: -1...1) }
-    var actionSpace: ActionSpace {
-      isDiscrete ? .discrete(2) : .continuous(BoxSpace(count: 1, in: -1...1))
-    }
-    var horizon: Int? { 4 }
-
-    func initialState(of task: OnlyTask, using random: inout RandomStream) -> Float {
-      random.uniform(-1, 1)
-    }
-    func observe(
-      _ state: Float, of task: OnlyTask, into observation: UnsafeMutableBufferPointer<Float>
-    ) { observation[0] = state }
-    func step(
-      _ state: inout Float, of task: inout OnlyTask, action: UnsafeBufferPointer<Float>,
-      using random: inout RandomStream, outcome: inout StepOutcome
-    ) {
-      outcome.executedAction[0] = isDiscrete ? 2 * action[0] - 1 : action[0]
-      outcome.reward = outcome.executedAction[0] * state + 1.5 * random.normal()
-      state = random.uniform(-1, 1)
-    }
-  }
-
   enum Distribution: String, Sendable {
     case categorical, gaussian
     /// A Gaussian whose variance depends on the observation.
@@ -47,13 +21,13 @@ import Testing
     var clipRange: Float = 0
     var normalizesAdvantages = false
     var epochs = 1
+    var optimizer = OptimizerName.momentum
+    var optimizerEpsilon: Float = 1e-5
     var testDescription: String {
       "\(distribution), clip \(clipRange), \(epochs) epochs"
         + (normalizesAdvantages ? ", normalised" : "")
     }
   }
-
-  private typealias Weights = [String: [Double]]
 
   private static let valueWeight: Float = 0.3
   private static let entropyWeight: Float = 0.2
@@ -181,23 +155,11 @@ import Testing
       policy: sum.policy / count, value: sum.value / count, entropy: sum.entropy / count)
   }
 
-  /// The derivative of the whole loss by each weight, by central differences.
+  /// The derivative of the whole loss by each weight.
   private static func gradient(
     _ variant: Variant, _ samples: Samples, old: [Double], _ weights: Weights
   ) -> Weights {
-    let step = 1e-6
-    var gradient: Weights = [:]
-    for (name, numbers) in weights {
-      gradient[name] = numbers.indices.map { index in
-        func loss(_ change: Double) -> Double {
-          var changed = weights
-          changed[name]![index] += change
-          return losses(variant, samples, old: old, changed).total
-        }
-        return (loss(step) - loss(-step)) / (2 * step)
-      }
-    }
-    return gradient
+    differences(of: { losses(variant, samples, old: old, $0).total }, at: weights)
   }
 
   // MARK: Agents
@@ -222,7 +184,8 @@ import Testing
     settings.normalizesAdvantages = variant.normalizesAdvantages
     (settings.valueWeight, settings.entropyWeight) = (valueWeight, entropyWeight)
     (settings.discount, settings.lambda) = (0.9, 0.95)
-    (settings.optimizer, settings.learningRate) = (.momentum, learningRate)
+    (settings.optimizer, settings.learningRate) = (variant.optimizer, learningRate)
+    settings.optimizerEpsilon = variant.optimizerEpsilon
     settings.gradientNormLimit = 1e9
     settings.logVariance = logVarianceOffset
     settings.stateDependentVariance = variant.distribution == .gaussianOfState
@@ -313,5 +276,24 @@ import Testing
       cases.insert(place + (samples.advantages[index] > 0 ? " +" : " −"))
     }
     #expect(cases.count == 6, "\(cases.sorted())")
+  }
+
+  /// The first step against a gradient g: η g / (|g| + ε) by Adam, η g / (√(0.01 g²) + ε) by RMSProp.
+  @Test(arguments: [OptimizerName.adam, .rmsProp], [1e-5, 0.05] as [Float])
+  func epsilonDampsSmallGradients(_ optimizer: OptimizerName, epsilon: Float) throws {
+    let rate: Float = 0.1
+    let variant = Variant(
+      distribution: .gaussian, optimizer: optimizer, optimizerEpsilon: epsilon)
+    let course = try Self.course(variant, learningRate: rate)
+    let samples = course.samples
+    let gradient = Self.gradient(variant, samples, old: samples.targets, course.before)
+    for (name, slopes) in gradient {
+      for (index, slope) in slopes.enumerated() {
+        let size = optimizer == .adam ? abs(slope) : 0.1 * abs(slope)
+        let value = course.before[name]![index] - Double(rate) * slope / (size + Double(epsilon))
+        let found = try #require(course.after[name])[index]
+        #expect(abs(found - value) < 1e-4 * (1 + abs(value)), "\(name): \(found), not \(value)")
+      }
+    }
   }
 }

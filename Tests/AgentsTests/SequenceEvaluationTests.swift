@@ -37,7 +37,7 @@ import Testing
         #"{"network": {"name": "recurrent", "cell": \#(cell), "sizes": [9], "hidden": [],"#
           + #" "filterDecay": 0.8}, "batch": 16, "testBatch": \#(rows), "shards": \#(shards),"#
           + #" "carriesState": \#(carriesState)}"#, task: LongNoise(), threads: 2)
-      guard case .examples(let scores, _) = try trainer.test(count: 37, key: RandomKey(seed: 2))
+      guard case .examples(let scores, _, _) = try trainer.test(count: 37, key: RandomKey(seed: 2))
       else { return [] }
       return scores
     }

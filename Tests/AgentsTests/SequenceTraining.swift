@@ -45,7 +45,8 @@ enum SequenceTraining {
   static func test(
     _ trainer: SequenceTrainer, count: Int = 500, seed: UInt64 = 9
   ) throws -> (loss: Double, accuracy: Double) {
-    guard case .examples(let scores, _) = try trainer.test(count: count, key: RandomKey(seed: seed))
+    guard
+      case .examples(let scores, _, _) = try trainer.test(count: count, key: RandomKey(seed: seed))
     else { return (.nan, .nan) }
     let total = scores.reduce(into: ExampleScore()) { $0 += $1 }
     return (total.meanLoss, total.accuracy)

@@ -112,6 +112,31 @@ import Testing
     }
   }
 
+  /// Entries that the wiring excludes take up connections where they count, as in the released code, and
+  /// none where they do not.
+  @Test(arguments: [false, true]) func selfConnectionsCountOnRequest(_ counts: Bool) throws {
+    let store = Self.store()
+    var rule = RewiringRule([.init("recurrent", connectivity: 0.5)])
+    (rule.l1, rule.countsSelfConnections) = (0.5, counts)
+    let rewiring = try Self.rewiring(rule, store)
+    for step in 0..<20 {
+      rewiring.update(
+        store, gradient: Self.gradient(store.layout.count, step: step), learningRate: 0.01)
+      let weights = store.values(of: "recurrent")
+      let own = (0..<20).count { weights[21 * $0] != 0 }
+      #expect(weights.count { $0 != 0 } == 200)
+      // Half of twenty; fewer than three or more than 17 are as likely as 4 · 10⁻⁴.
+      #expect(counts ? (3...17).contains(own) : own == 0, "\(own)")
+    }
+    rule.matrices = [.init("recurrent", connectivity: 1)]
+    if counts {
+      let full = try Self.rewiring(rule, Self.store())
+      #expect(full.limits == [400])
+    } else {
+      #expect(throws: RewiringError.self) { try Self.rewiring(rule, Self.store()) }
+    }
+  }
+
   /// Signs of rows hold for entries that were dormant from the beginning, too.
   @Test func neuronsKeepTheirSigns() throws {
     let store = Self.store(connectivity: 0.02)

@@ -17,7 +17,7 @@ import Testing
     guard !result.output.contains("cannot be counted") else { return }
     for work in [
       "ThreadPool.run", "gru50", "nmd ", "cartpole", "tmaze", "a2c", "ppo", "kl-ppo", "drqn",
-      "bptt", "bptt with deep rewiring",
+      "bptt", "bptt with deep rewiring", "spore",
     ] {
       #expect(result.output.contains("  \(work)"), "nothing was counted for \(work)")
     }

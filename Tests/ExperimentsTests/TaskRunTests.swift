@@ -83,6 +83,44 @@ import TestSupport
     #expect(metrics[1].contains("test/accuracy") && !metrics[0].contains("test/accuracy"))
   }
 
+  /// Spikes of the test examples are in the summary, in the log and under the table of the report;
+  /// networks without spikes say nothing of them.
+  @Test func theSummarySaysHowActiveTheNetworkWas() throws {
+    let spiking = [
+      #"learner.network.cell={"name": "lsnn", "threshold": 0.02}"#, "learner.keepsBest=false",
+    ]
+    for seed in 1...2 {
+      let json = try (spiking + ["seed=\(seed)"]).reduce(Self.json()) {
+        try $0.applying(Override($1))
+      }
+      try TestRun(json, at: scratch["lsnn\(seed)"]).run()
+    }
+    try run("name=gru", at: "gru").run()
+    let report = try report("lsnn1", "lsnn2", "gru")
+    let activity = try report.summaries.prefix(2).map { summary in
+      let test: ExampleStatistics? =
+        if case .examples(let test) = summary.test { test } else { nil }
+      #expect(test?.activity.map(\.name) == ["recurrent0/activity"])
+      return try #require(test?.activity.first).value
+    }
+    let last = try #require(report.runs[0].rows.last).metrics
+    func logged(_ split: String) throws -> Double {
+      try #require(last.first { $0.name == "\(split)/recurrent0/activity" }).value
+    }
+    #expect(try 0 < activity[0] && activity[0] < 0.2 && activity[0] == logged("test"))
+    #expect(try activity[0] != logged("validation"))
+    let mean = String(format: "%.4g", (activity[0] + activity[1]) / 2)
+    let lines = report.table.split(separator: "\n").map {
+      $0.split(separator: " ").map(String.init)
+    }
+    let heading = try #require(
+      lines.firstIndex { $0 == ["mean", "activity", "recurrent0/activity"] })
+    #expect(lines[heading + 1] == ["2", "seeds", mean], "\(report.table)")
+    #expect(lines.count { $0.first == "mean" } == 1)
+    let plain = String(decoding: try #require(scratch.bytes("gru/summary.json")), as: UTF8.self)
+    #expect(!plain.contains("activity"))
+  }
+
   /// What is stored can be read again, and names nothing that belongs to agents.
   @Test func theResolvedExperimentIsComplete() throws {
     let experiment = try ResolvedExperiment(json: Self.json(), library: .standard)

@@ -63,6 +63,7 @@ struct CellCase: Sendable, CustomTestStringConvertible {
     #"{"name": "src"}"#,
     #"{"name": "src", "slowGate": "previousState", "feedbackNoise": 0.1}"#,
     #"{"name": "src", "learnBias": false, "fastGate": 0.2, "bias": -4}"#,
+    #"{"name": "src", "restingGate": 0.7, "spikingGate": 0.2}"#,
   ].map {
     CellCase(
       json: $0, usesSurrogates: true, outputTolerance: 3e-5, fastGradientTolerance: 5e-4)
@@ -80,6 +81,7 @@ struct CellCase: Sendable, CustomTestStringConvertible {
     #"{"name": "egru", "form": "paper"}"#,
     #"{"name": "egru", "zoneout": 0.3, "dropConnect": 0.2}"#,
     #"{"name": "egru", "form": "paper", "zoneout": 0.3}"#,
+    #"{"name": "egru", "learnsThreshold": false}"#,
     #"{"name": "egru", "surrogateHalfWidth": 0.3, "surrogate": "logistic"}"#,
     #"{"name": "egru", "penalty": {"belowThreshold": 0.3, "nearMinusOne": 0.2, "state": 0.1}}"#,
   ].map { CellCase(json: $0, usesSurrogates: true, isBounded: true) }
@@ -92,6 +94,7 @@ struct CellCase: Sendable, CustomTestStringConvertible {
     #""spikeSource": "previousMembrane", "refractory": 0"#,
     #""refractory": 2"#,
     #""currentNoise": 0.5, "refractory": 0"#,
+    #""refractory": 0, "membraneTime": 3, "adaptationTime": 5"#,
     #""recurrent": false, "delays": 2, "refractory": 0"#,
     #""stopsGradientAtReset": true, "refractory": 1"#,
     #""timeStep": 2, "surrogate": "fastSigmoid", "surrogateHeight": 1"#,

@@ -73,6 +73,24 @@ import Testing
     #expect(abs(run.state("slow")[0] - run.state("h")[0]) < 0.005)
   }
 
+  /// s' = zs s + (1 − zs) h, where zs depends on whether the unit spikes: by h', or by h.
+  @Test(arguments: [
+    // h, s, whether h' is a spike with the bias of −6.
+    (Float(-0.9), Float(0.3), false), (0.5, -1, true), (0.9, 1, false),
+  ]) func gatesOfTheSlowState(h: Float, slow: Float, spikes: Bool) {
+    for slowGate in [SRC.SlowGate.newState, .previousState] {
+      var cell = SRC()
+      (cell.size, cell.slowGate) = (1, slowGate)
+      (cell.restingGate, cell.spikingGate) = (0.7, 0.2)
+      let run = CellRun(cell)
+      (run.state("h")[0], run.state("slow")[0]) = (h, slow)
+      run.step([0])
+      #expect((run.state("h")[0] > 0.5) == spikes)
+      let gate: Float = (slowGate == .newState ? spikes : h > 0.5) ? 0.2 : 0.7
+      #expect(abs(run.state("slow")[0] - (gate * slow + (1 - gate) * h)) < 1e-6, "\(slowGate)")
+    }
+  }
+
   /// From a bias of −4 on a cell fires without input; the default keeps it from going there.
   @Test func theBiasIsProjected() {
     #expect(Self.count(Self.run(.newState, inputs: [0], bias: -4), units: 1)[0].onsets > 10)

@@ -31,11 +31,13 @@ import Testing
 
   /// Between spikes v approaches the current as v_k = I − (I − v_0) α^k, and a spike subtracts the
   /// threshold in the step after it: the steps of all spikes follow from logarithms.
-  @Test(arguments: [0.0101, 0.012, 0.02, 0.05, 0.2] as [Double])
-  func firingRateOfLIF(_ current: Double) {
-    let (threshold, alpha, steps) = (0.01, exp(-1.0 / 20), 4000)
-    let spikes = Self.fire({ $0.adaptiveFraction = 0 }, current: Float(current), steps: steps)
-      .spikes
+  @Test(arguments: [0.0101, 0.012, 0.02, 0.05, 0.2] as [Double], [5, 20, 60] as [Double])
+  func firingRateOfLIF(_ current: Double, membraneTime: Double) {
+    let (threshold, alpha, steps) = (0.01, exp(-1 / membraneTime), 4000)
+    let spikes = Self.fire(
+      { ($0.adaptiveFraction, $0.membraneTime) = (0, Float(membraneTime)) },
+      current: Float(current), steps: steps
+    ).spikes
     var (expected, start, origin): ([Int], Double, Int) = ([], 0, 0)
     while true {
       // The first k ≥ 1 with v_k above the threshold, from v_0 = start after step `origin` - 1.
@@ -144,6 +146,20 @@ import Testing
       #expect(values.allSatisfy { $0 >= 0 && $0 <= 1 })
       #expect(abs(values.reduce(0, +) / 400 - mean) < 0.04)
     }
+  }
+
+  @Test(arguments: [false, true]) func thresholdsAreLearnedOnRequest(_ learns: Bool) {
+    var cell = EGRU()
+    (cell.size, cell.learnsThreshold) = (5, learns)
+    let store = ParameterStore(
+      CellTests.program(of: [cell], inputSize: 2).parameters, key: RandomKey(seed: 1))
+    let names = ["cell0/threshold", "cell0/input", "cell0/recurrentBias"]
+    let before = names.map { store.values(of: $0) }
+    let gradient = [Float](repeating: 1, count: store.layout.count)
+    Optimizer(.momentum(), count: store.layout.count).update(
+      store, gradient: gradient, learningRate: 1e-3)
+    let changed = zip(names, before).map { store.values(of: $0) != $1 }
+    #expect(changed == [learns, true, true])
   }
 
   @Test func filterIsALowPass() {

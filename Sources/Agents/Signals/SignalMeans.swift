@@ -73,9 +73,11 @@ struct SignalMeans {
   func mean(of signal: Int, unit: Int) -> Double { sums[signal][unit] / Double(count) }
 
   /// The mean of each signal over its units, called after its output.
-  func metrics(_ prefix: String) -> [Metric] {
+  func metrics(_ prefix: String? = nil) -> [Metric] {
     zip(signals, sums).map { signal, sums in
-      Metric("\(prefix)/\(signal.name)", sums.reduce(0, +) / Double(count * signal.width))
+      Metric(
+        (prefix.map { $0 + "/" } ?? "") + signal.name,
+        sums.reduce(0, +) / Double(count * signal.width))
     }
   }
 }

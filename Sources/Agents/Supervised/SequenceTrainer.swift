@@ -311,13 +311,12 @@ public final class SequenceTrainer: Trainer {
 
   /// Tests the network, with its best weights where those are kept.
   public func test(count: Int, key: RandomKey) throws -> TestResult {
-    let scores = evaluator.evaluate(
-      selection.bestWeights ?? parameters.array, on: .test, count: count, key: key, pool: pool
-    ).scores
-    guard scores.allSatisfy(\.loss.isFinite) else {
+    let result = evaluator.evaluate(
+      selection.bestWeights ?? parameters.array, on: .test, count: count, key: key, pool: pool)
+    guard result.scores.allSatisfy(\.loss.isFinite) else {
       throw NumericalError(quantity: "test loss", iteration: progress.iterations)
     }
-    return .examples(scores, specification.loss)
+    return .examples(result.scores, specification.loss, activity: result.activity.metrics())
   }
 
   /// Layers, shapes and parameter counts.

@@ -187,7 +187,8 @@ public struct ResolvedExperiment: Sendable {
         EpisodeStatistics(episodes, counterNames: environment.specification.counterNames))
     case (.episodes(let episodes), .learner):
       .episodes(EpisodeStatistics(episodes, counterNames: []))
-    case (.examples(let scores, let loss), _): .examples(ExampleStatistics(scores, loss: loss))
+    case (.examples(let scores, let loss, let activity), _):
+      .examples(ExampleStatistics(scores, loss: loss, activity: activity))
     }
   }
 

@@ -20,7 +20,19 @@ extension RunReport {
         ["\(summaries.count) seeds"] + TestStatistics.cells(of: summaries.map(\.test)))
     }
     for reference in references { lines.append([reference.name] + reference.statistics.cells) }
-    return Self.aligned(lines) + (bootstrapLine.map { "\n" + $0 } ?? "") + trialLines
+    return Self.aligned(lines) + (bootstrapLine.map { "\n" + $0 } ?? "") + activityLines
+      + trialLines
+  }
+
+  /// The table of how active layers were, apart from what is above it.
+  private var activityLines: String {
+    let groups = zip(labels, groups).map { label, group in
+      let summaries = group.summaries
+      let seeds = summaries.count == 1 ? "seed \(summaries[0].seed)" : "\(summaries.count) seeds"
+      let name = self.groups.count == 1 ? seeds : "\(label), \(seeds)"
+      return (name, summaries.map(\.test))
+    }
+    return ActivityReport(groups).map { "\n\n" + $0.table } ?? ""
   }
 
   /// The table of episodes within a trial, apart from what is above it.
@@ -34,7 +46,7 @@ extension RunReport {
     for (_, group) in complete where !kinds.contains(group.columns) { kinds.append(group.columns) }
     guard !kinds.isEmpty else { return "no complete run yet" }
     let tables = kinds.map { kind in Self.table(of: complete.filter { $1.columns == kind }) }
-    return tables.joined(separator: "\n\n") + trialLines
+    return tables.joined(separator: "\n\n") + activityLines + trialLines
   }
 
   /// What the cells of a complete group are.

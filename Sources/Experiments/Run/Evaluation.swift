@@ -41,6 +41,7 @@ public struct Evaluation: Sendable {
         ["\(directory.path), iteration \(iteration)"] + statistics.columns,
         ["test"] + statistics.cells,
       ] + references.map { [$0.name] + $0.statistics.cells })
+      + (ActivityReport([("test", [statistics])]).map { "\n\n" + $0.table } ?? "")
       + (TrialReport([("", [statistics])]).map { "\n\n" + $0.table } ?? "")
   }
 }

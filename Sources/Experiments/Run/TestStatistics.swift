@@ -34,6 +34,14 @@ public enum TestStatistics: Sendable, Equatable {
     }
   }
 
+  /// How active each layer of spikes or events was; empty without such layers.
+  var activity: [Metric] {
+    switch self {
+    case .episodes: []
+    case .examples(let statistics): statistics.activity
+    }
+  }
+
   /// What else is shown: the discounted return, or the loss beside an accuracy.
   public var secondary: SampleStatistics? {
     switch self {
@@ -68,6 +76,7 @@ public enum TestStatistics: Sendable, Equatable {
     case .examples(let statistics):
       [Metric("test/loss", statistics.loss.mean)]
         + (statistics.accuracy.map { [Metric("test/accuracy", $0.mean)] } ?? [])
+        + statistics.activity.map { Metric("test/\($0.name)", $0.value) }
     }
   }
 
@@ -135,11 +144,15 @@ public struct ExampleStatistics: Sendable, Equatable {
   public let loss: SampleStatistics
   /// The part of their answers that is right; nil where answers are values.
   public let accuracy: SampleStatistics?
+  /// The mean activity of each layer of spikes or events over units, steps and examples, by the name of
+  /// its output.
+  public let activity: [Metric]
 
-  /// The figures of `scores`.
-  public init(_ scores: [ExampleScore], loss kind: SequenceLoss.Kind) {
+  /// The figures of `scores`, of a network that was as active as `activity` says.
+  public init(_ scores: [ExampleScore], loss kind: SequenceLoss.Kind, activity: [Metric] = []) {
     count = scores.count
     self.kind = kind
+    self.activity = activity
     loss = SampleStatistics(scores.map(\.meanLoss))
     accuracy = kind.hasAccuracy ? SampleStatistics(scores.map(\.accuracy)) : nil
   }
@@ -150,6 +163,7 @@ public struct ExampleStatistics: Sendable, Equatable {
       .init("examples", .number(count)), .init("lossKind", .string(kind.rawValue)),
       .init("loss", loss.json),
     ] + (accuracy.map { [.init("accuracy", $0.json)] } ?? [])
+      + (activity.isEmpty ? [] : [.init("activity", .object(activity.map(\.member)))])
   }
 
   init?(json: JSONValue) {
@@ -159,7 +173,16 @@ public struct ExampleStatistics: Sendable, Equatable {
     else { return nil }
     (self.count, self.kind, self.loss) = (count, kind, loss)
     accuracy = SampleStatistics(json: json["accuracy"])
+    guard case .object(let layers)? = json["activity"] else {
+      activity = []
+      return
+    }
+    activity = layers.compactMap { layer in layer.value.figure.map { Metric(layer.key, $0) } }
   }
+}
+
+extension Metric {
+  fileprivate var member: JSONValue.Member { .init(name, JSONValue(figure: value)) }
 }
 
 extension TestResult {
@@ -183,7 +206,7 @@ extension TestResult {
               .init("counters", .array(episode.counters.map { JSONValue(figure: Double($0)) })),
             ] + (hasTrials ? [trial, place].compactMap { $0 } : []))
         }
-      case .examples(let scores, let loss):
+      case .examples(let scores, let loss, _):
         scores.map { score in
           .object(
             [.init("loss", JSONValue(figure: score.meanLoss))]

@@ -61,6 +61,16 @@ private struct Show {
     #expect(counts == [0, 0, 0, 1, 0, 1, 0, 1])
   }
 
+  /// A pixel fires where it changed by more grey levels than the threshold, up or down.
+  @Test(arguments: [0, 3, 10.5, 40] as [Float]) func smallDifferencesAreSilent(threshold: Float) {
+    for change in -60...60 {
+      var show = Show { ($0.width, $0.height, $0.greyThreshold) = (1, 1, threshold) }
+      _ = show.see(100.0 / 255, at: 0)
+      let events = show.see(Float(100 + change) / 255, at: 1000)
+      #expect(events.count == (Float(abs(change)) > threshold ? 1 : 0), "by \(change)")
+    }
+  }
+
   // MARK: Crossings of log intensity
 
   @Test(arguments: [0.1, 0.25, 0.5, 1.0], [(0.05, 0.9), (0.9, 0.05)])

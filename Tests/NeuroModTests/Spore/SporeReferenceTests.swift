@@ -9,7 +9,7 @@ import Testing
   /// What the network is like.
   enum Shape: String, CaseIterable {
     case feedForward, parallel, direct, gradientNoise, simulatesRetracted, deletesRetracted
-    case recurrent, frozen, shortIntervals, longIntervals
+    case recurrent, frozen, shortIntervals, longIntervals, otherConstants
 
     var options: SporeNetworkOptions {
       var options = SporeNetworkOptions()
@@ -37,13 +37,14 @@ import Testing
         options.synapses.simulatesRetracted = true
         options.synapses.gradientTemperature = 5
       case .deletesRetracted: options.synapses.deletesRetracted = true
-      case .recurrent, .frozen:
+      case .recurrent, .frozen, .otherConstants:
         (options.hidden, options.inputTargets, options.inhibitory) = (12, 7, 6)
         (options.parallelSynapses, options.connectionProbability) = (2, 0.5)
         options.neurons.adaptationSpeed = 0.1
         options.neurons.resets = true
         options.delay = 2
         if self == .frozen { options.synapses.learningRate = 0 }
+        if self == .otherConstants { options.setOtherConstants() }
       case .shortIntervals: options.synapses.interval = 7
       case .longIntervals: options.synapses.interval = 300
       }
@@ -109,5 +110,19 @@ import Testing
         abs(Double(fast.eligibility) - slow.eligibility) < tolerance * eligibility, "e of \(place)")
       #expect(abs(Double(fast.gradient) - slow.gradient) < tolerance * gradient, "g of \(place)")
     }
+  }
+}
+
+extension SporeNetworkOptions {
+  /// Constants that no other shape changes, all away from their defaults.
+  fileprivate mutating func setOtherConstants() {
+    neurons.linearRate = 6
+    (neurons.excitatoryRise, neurons.excitatoryFall) = (3, 14)
+    (neurons.inhibitoryRise, neurons.inhibitoryFall) = (2, 6)
+    inhibitoryNeurons.linearRate = 9
+    (inhibitoryNeurons.excitatoryRise, inhibitoryNeurons.excitatoryFall) = (1.5, 11)
+    (inhibitoryNeurons.inhibitoryRise, inhibitoryNeurons.inhibitoryFall) = (0.7, 8)
+    (synapses.rise, synapses.fall, synapses.cutoff) = (3, 15, 0.02)
+    (synapses.parameterOffset, synapses.weightScale) = (1.5, 0.3)
   }
 }
