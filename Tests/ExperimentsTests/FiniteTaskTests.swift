@@ -134,7 +134,7 @@ import TestSupport
         parsing: """
           {"name": "signs", "task": "sign-copy", "learner": "bptt", "evaluation": {"tasks": "train"}}
           """))
-    #expect(sequences.description.contains("evaluation.tasks is for agents"), "\(sequences)")
+    #expect(sequences.description.contains("evaluation.tasks: is for agents"), "\(sequences)")
     let resolved = try ResolvedExperiment(
       json: JSONValue(parsing: #"{"name": "signs", "task": "sign-copy", "learner": "bptt"}"#),
       library: .test)

@@ -1,3 +1,4 @@
+import Agents
 import Configuration
 import Experiments
 import Foundation
