@@ -124,10 +124,19 @@ struct DescribeVerb: ParsableCommand {
     }
     try StandardOutput.writeLine(
       "  horizon: \(specification.horizon.map { "\($0) steps" } ?? "none")")
+    try StandardOutput.writeLine("  tasks: \(Self.tasks(of: environment))")
     for policy in environment.referencePolicies {
       try StandardOutput.writeLine(
         "  reference policy \(policy.name) (\(policy.role.rawValue)): \(policy.summary)")
     }
+  }
+
+  /// How many tasks there are, in words.
+  private static func tasks(of environment: EnvironmentFactory) -> String {
+    func count(_ tasks: TaskSource) -> String { tasks.count == 0 ? "ever new" : "\(tasks.count)" }
+    let (train, test) = (environment.tasks(of: .train), environment.tasks(of: .test))
+    return "\(count(train)) to learn from, "
+      + (test.split == .train ? "tests draw from the same" : "\(count(test)) for tests")
   }
 
   private func describe(_ task: SequenceSpecification) throws {

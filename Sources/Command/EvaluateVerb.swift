@@ -10,6 +10,7 @@ struct EvaluateVerb: ParsableCommand {
     discussion: """
       EXAMPLE
         metarl eval runs/nmd/20260101-120000-seed7 --checkpoint best --episodes 1000
+        metarl eval runs/nmd/20260101-120000-seed7 --set evaluation.tasks=train
         metarl eval runs/sign-copy/20260101-120000-seed0 --set task.length=10000
       """)
 
@@ -28,7 +29,7 @@ struct EvaluateVerb: ParsableCommand {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "Change the environment or task of the test, such as task.length=1000.",
+      "Change the environment, task or tasks of the test, such as task.length=1000.",
       valueName: "path=value"))
   var changes: [String] = []
 

@@ -79,8 +79,26 @@ struct ResumeVerb: ParsableCommand {
     guard runs.count == 1 || (iteration == nil && changes.isEmpty) else {
       throw Failure(
         .usage, "--from and --set go with a single run, \(directory) holds \(runs.count)",
-        remedy: "Resume the runs one by one, such as \(runs[0].path).")
+        remedy: "To do so with each of them: \(commandForEachRun)")
     }
     try all.run()
+  }
+
+  /// A line for the shell that asks the same of every run below the directory, one after the other.
+  private var commandForEachRun: String {
+    let options =
+      (iteration.map { ["--from \($0)"] } ?? []) + changes.map { "--set \(quoted($0))" }
+      + allowedChanges.map { "--allow-config-change \(quoted($0))" }
+    let directory = quoted(RunDirectory(directory).path)
+    return
+      #"for run in \#(directory)/*seed*; do metarl resume "$run" \#(options.joined(separator: " ")); done"#
+  }
+
+  /// The text as one word of the shell.
+  private func quoted(_ text: String) -> String {
+    let isPlain = text.allSatisfy {
+      $0.isASCII && ($0.isLetter || $0.isNumber || "._-/=".contains($0))
+    }
+    return isPlain ? text : "'" + text.replacing("'", with: #"'\''"#) + "'"
   }
 }

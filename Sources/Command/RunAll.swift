@@ -31,7 +31,8 @@ struct RunAll {
     if runs.count == 1 {
       try runOne(runs[0])
     } else if jobs > 1 {
-      try Sweep.runInProcesses(runs, in: RunDirectory(path), jobs: jobs, quiet: quiet)
+      try Sweep.runInProcesses(
+        runs, in: RunDirectory(path), jobs: jobs, allowing: allowedChanges, quiet: quiet)
     } else {
       try runInTurn()
     }

@@ -26,6 +26,16 @@ public struct Field<Root>: Sendable {
   }
 }
 
+extension Field {
+  /// The same option of something larger, which has a `Root` at `path` and its options as its own.
+  public func nested<Outer>(_ path: any WritableKeyPath<Outer, Root> & Sendable) -> Field<Outer> {
+    Field<Outer>(
+      name: name, summary: summary, isRequired: isRequired, schema: schema,
+      decode: { outer, json, place in try decode(&outer[keyPath: path], json, place) },
+      encode: { encode($0[keyPath: path]) })
+  }
+}
+
 /// A value that knows how it looks in JSON; what `Field.value` and lists are made of.
 public protocol JSONRepresentable: Sendable {
   /// Reads the value.

@@ -20,9 +20,9 @@ extension EnvironmentFactory {
   ) {
     self.init(
       name: name, environment, episodesPerTrial: episodesPerTrial, rows: rows
-    ) { count, firstRow, split, key in
+    ) { count, firstRow, tasks, key in
       BatchedEnvironment(
-        environment, name: name, count: count, firstRow: firstRow, split: split,
+        environment, name: name, count: count, firstRow: firstRow, tasks: tasks,
         episodesPerTrial: episodesPerTrial, key: key)
     }
   }
@@ -33,9 +33,9 @@ extension EnvironmentFactory {
   ) {
     self.init(
       name: name, environment, episodesPerTrial: episodesPerTrial, rows: rows
-    ) { count, firstRow, split, key in
+    ) { count, firstRow, tasks, key in
       KernelBatch(
-        environment, name: name, count: count, firstRow: firstRow, split: split,
+        environment, name: name, count: count, firstRow: firstRow, tasks: tasks,
         episodesPerTrial: episodesPerTrial, key: key)
     }
   }
@@ -44,7 +44,7 @@ extension EnvironmentFactory {
   public init(
     name: String, _ environment: some Environment, episodesPerTrial: Int = 1,
     rows: [ScriptedRow] = [],
-    build: @escaping @Sendable (Int, Int, TaskSplit, RandomKey) -> any VectorEnvironment
+    build: @escaping @Sendable (Int, Int, TaskSource, RandomKey) -> any VectorEnvironment
   ) {
     let uniform = ScriptedRow.uniform(over: environment.actionSpace)
     let all = rows.contains { $0.role == .random } ? rows : [uniform] + rows
@@ -62,15 +62,15 @@ extension ReferencePolicy {
   /// The row `row` in the batches that `build` makes.
   init(
     _ row: ScriptedRow, episodesPerTrial: Int,
-    build: @escaping @Sendable (Int, Int, TaskSplit, RandomKey) -> any VectorEnvironment
+    build: @escaping @Sendable (Int, Int, TaskSource, RandomKey) -> any VectorEnvironment
   ) {
     self.init(name: row.name, role: row.role, summary: row.summary) {
-      episodes, discount, split, key in
+      episodes, discount, tasks, key in
       EpisodeRunner.run(
         row.makePolicy(), episodes: episodes, episodesPerTrial: episodesPerTrial,
         discount: discount, key: key
       ) {
-        build($0, 0, split, key)
+        build($0, 0, tasks, key)
       }
     }
   }

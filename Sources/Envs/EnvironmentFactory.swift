@@ -9,14 +9,18 @@ public struct EnvironmentFactory: Sendable {
   /// Policies that need no learning: random, scripted, oracle.
   public let referencePolicies: [ReferencePolicy]
   private let build:
-    @Sendable (_ count: Int, _ firstRow: Int, _ split: TaskSplit, _ key: RandomKey) ->
+    @Sendable (_ count: Int, _ firstRow: Int, _ tasks: TaskSource, _ key: RandomKey) ->
       any VectorEnvironment
+  /// Where the tasks to learn from are drawn.
+  private var trainingTasks = TaskSource.train
+  /// Where the tasks of tests are drawn.
+  private var testTasks = TaskSource.test
 
   /// A factory around a builder; see ``init(name:_:episodesPerTrial:rows:)`` for the usual way.
   public init(
     specification: EnvironmentSpecification, taskParameterNames: [String] = [],
     referencePolicies: [ReferencePolicy] = [],
-    build: @escaping @Sendable (Int, Int, TaskSplit, RandomKey) -> any VectorEnvironment
+    build: @escaping @Sendable (Int, Int, TaskSource, RandomKey) -> any VectorEnvironment
   ) {
     self.specification = specification
     self.taskParameterNames = taskParameterNames
@@ -29,7 +33,34 @@ public struct EnvironmentFactory: Sendable {
   public func makeBatch(
     count: Int, firstRow: Int = 0, split: TaskSplit = .train, key: RandomKey
   ) -> any VectorEnvironment {
-    build(count, firstRow, split, key)
+    makeBatch(count: count, firstRow: firstRow, tasks: tasks(of: split), key: key)
+  }
+
+  /// The same with tasks from `tasks`.
+  public func makeBatch(
+    count: Int, firstRow: Int = 0, tasks: TaskSource, key: RandomKey
+  ) -> any VectorEnvironment {
+    build(count, firstRow, tasks, key)
+  }
+
+  /// Where a batch for `split` draws its tasks.
+  public func tasks(of split: TaskSplit) -> TaskSource {
+    split == .train ? trainingTasks : testTasks
+  }
+
+  /// The same environment with a finite number of tasks.
+  public func limited(to tasks: TaskOptions) -> Self {
+    var copy = self
+    copy.trainingTasks = TaskSource(.train, count: tasks.train, seed: tasks.seed)
+    copy.testTasks = TaskSource(.test, count: tasks.test, seed: tasks.seed)
+    return copy
+  }
+
+  /// The same environment, whose tests draw their tasks where batches for `split` do.
+  public func tested(on split: TaskSplit) -> Self {
+    var copy = self
+    copy.testTasks = tasks(of: split)
+    return copy
   }
 }
 
@@ -86,16 +117,16 @@ public struct ReferencePolicy: Sendable {
   public let role: Role
   /// One sentence on how it acts.
   public let summary: String
-  /// Runs `episodes` episodes with tasks from `split` and returns their returns. It runs until all of
+  /// Runs `episodes` episodes with tasks from `tasks` and returns their returns. It runs until all of
   /// them have ended, so an environment without a horizon has to reach its final states by itself.
   public let run:
-    @Sendable (_ episodes: Int, _ discount: Double, _ split: TaskSplit, _ key: RandomKey) ->
+    @Sendable (_ episodes: Int, _ discount: Double, _ tasks: TaskSource, _ key: RandomKey) ->
       [EpisodeReturn]
 
   /// A row.
   public init(
     name: String, role: Role, summary: String,
-    run: @escaping @Sendable (Int, Double, TaskSplit, RandomKey) -> [EpisodeReturn]
+    run: @escaping @Sendable (Int, Double, TaskSource, RandomKey) -> [EpisodeReturn]
   ) {
     self.name = name
     self.role = role

@@ -157,10 +157,10 @@ private struct Counting: Environment {
 
   @Test func tasksDependOnRowAndSplitAlone() {
     func tasks(
-      _ count: Int, from first: Int, _ split: TaskSplit = .train, pushing action: Float = 0
+      _ count: Int, from first: Int, _ source: TaskSource = .train, pushing action: Float = 0
     ) -> [Corridor.Task] {
       let batch = BatchedEnvironment(
-        Corridor(), name: "corridor", count: count, firstRow: first, split: split,
+        Corridor(), name: "corridor", count: count, firstRow: first, tasks: source,
         key: RandomKey(seed: .max))
       var seen: [[Corridor.Task]] = (0..<count).map { [batch.task(row: $0)] }
       while seen.contains(where: { $0.count < 5 }) {

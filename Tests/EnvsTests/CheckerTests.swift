@@ -91,6 +91,8 @@ struct Corridor: Environment {
   @Test(arguments: [
     #"{"name":"ball-reaching","goals":"drawn","showsGoal":false,"largestRotation":90,"horizon":50}"#,
     #"{"name":"arm-reaching","bodies":"varied","showsGoal":false,"episodesPerTrial":3,"horizon":40}"#,
+    #"{"name":"arm-reaching","horizon":40,"tasks":{"train":3}}"#,
+    #"{"name":"nmd-benchmark2","horizon":40,"tasks":{"train":3}}"#,
     #"{"name":"lane-following","track":"random","vehicles":"varied","episodesPerTrial":2}"#,
     #"{"name":"lane-following","track":"chicane","startsAnywhere":false}"#,
   ])

@@ -20,9 +20,9 @@ import TestSupport
             specification: walk.factory.specification,
             referencePolicies: [
               ReferencePolicy(name: policy.name, role: policy.role, summary: policy.summary) {
-                episodes, discount, split, key in
+                episodes, discount, tasks, key in
                 self.runs.add(1, ordering: .relaxed)
-                return policy.run(episodes, discount, split, key)
+                return policy.run(episodes, discount, tasks, key)
               }
             ]
           ) { _, _, _, _ in preconditionFailure("nothing steps batches of walks") }

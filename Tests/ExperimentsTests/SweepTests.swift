@@ -1,3 +1,4 @@
+import Agents
 import Configuration
 import Experiments
 import Foundation
@@ -220,6 +221,53 @@ import TestSupport
     let result = try running.finish()
     #expect(result.status == 0, "\(result.errors)")
     #expect(RunDirectory(scratch["out/seed11"]).isFinished)
+  }
+
+  /// A change of several runs at once is refused; the line that is proposed instead makes it in each of them.
+  @Test func changesGoToOneRunAtATime() throws {
+    let run = try Tool.bench.run(
+      ["run", "walk.json", "--seeds", "2", "--output", "out it's"], in: scratch.path)
+    try #require(run.status == 0, "\(run.errors)")
+    let refused = try Tool.bench.run(
+      [
+        "resume", "out it's", "--from", "15", "--set", "agent.iterations=25",
+        "--allow-config-change", "agent.iterations",
+      ], in: scratch.path)
+    #expect(refused.status == ExitReason.usage.rawValue, "\(refused.errors)")
+    #expect(refused.errors.contains("go with a single run, out it's holds 2"), "\(refused.errors)")
+    let start = try #require(refused.errors.range(of: "for run in "))
+    let command = refused.errors[start.lowerBound...]
+      .replacing("metarl resume", with: "\(Tool.bench.path) resume")
+    let each = try Tool.shell.run(["-c", String(command)], in: scratch.path)
+    #expect(each.status == 0, "\(command): \(each.errors)")
+    for seed in ["seed9", "seed10"] {
+      let stored = try RunDirectory(scratch["out it's/" + seed]).storedExperiment()
+      #expect(stored["agent"]?["iterations"] == .number(25))
+      let summary = try Summary(contentsOf: scratch["out it's/\(seed)/summary.json"])
+      #expect(summary.progress.iterations == 25)
+    }
+  }
+
+  /// What was edited in the files of stopped runs is allowed to the processes that go on with them, too.
+  @Test(arguments: ["1", "2"]) func anAllowedChangeReachesEveryRun(jobs: String) throws {
+    let run = try Tool.bench.run(
+      ["run", "walk.json", "--seeds", "2", "--output", "out"], in: scratch.path)
+    try #require(run.status == 0, "\(run.errors)")
+    for seed in ["out/seed9", "out/seed10"] {
+      let edited = try RunDirectory(scratch[seed]).storedExperiment()
+        .applying(Override("agent.iterations=25"))
+      try scratch.write(edited.pretty, to: seed + "/experiment.json")
+      try FileManager.default.removeItem(atPath: scratch[seed + "/summary.json"])
+    }
+    func resume(_ arguments: String...) throws -> Tool.Result {
+      try Tool.bench.run(["resume", "out", "--jobs", jobs] + arguments, in: scratch.path)
+    }
+    #expect(try resume().status == ExitReason.changedExperiment.rawValue)
+    let allowed = try resume("--allow-config-change", "agent.iterations")
+    #expect(allowed.status == 0, "\(allowed.errors)")
+    for seed in ["out/seed9", "out/seed10"] {
+      #expect(try Summary(contentsOf: scratch[seed + "/summary.json"]).progress.iterations == 25)
+    }
   }
 
   private func names(in directory: String) throws -> [String] {

@@ -70,10 +70,10 @@ public struct Walk: Environment, Configurable {
       specification: EnvironmentSpecification(name: "walk", of: self),
       referencePolicies: [
         ReferencePolicy(name: "stays", role: .random, summary: "Does not move.") {
-          episodes, discount, split, key in
+          episodes, discount, tasks, key in
           (0..<episodes).map { index in
             var random = (key / index).stream()
-            let goal = abs(sampleTask(from: split, using: &random))
+            let goal = abs(tasks.draw(from: self, using: &random))
             var (discounted, factor) = (0.0, 1.0)
             for _ in 0..<length {
               discounted -= Double(goal) * factor
@@ -85,9 +85,9 @@ public struct Walk: Environment, Configurable {
           }
         }
       ]
-    ) { count, firstRow, split, key in
+    ) { count, firstRow, tasks, key in
       BatchedEnvironment(
-        self, name: "walk", count: count, firstRow: firstRow, split: split, key: key)
+        self, name: "walk", count: count, firstRow: firstRow, tasks: tasks, key: key)
     }
   }
 }

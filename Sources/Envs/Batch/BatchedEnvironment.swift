@@ -32,12 +32,12 @@ public final class BatchedEnvironment<Base: Environment>: VectorEnvironment {
     @usableFromInline var trialEnded = false
 
     @usableFromInline
-    init(_ environment: Base, split: TaskSplit, key: RandomKey) {
-      taskStream = (key / "task" / split.rawValue).stream()
+    init(_ environment: Base, tasks: TaskSource, key: RandomKey) {
+      taskStream = (key / "task" / tasks.split.rawValue).stream()
       resetStream = (key / "reset").stream()
       dynamicsStream = (key / "dynamics").stream()
       editStream = (key / "edit").stream()
-      task = environment.sampleTask(from: split, using: &taskStream)
+      task = tasks.draw(from: environment, using: &taskStream)
       state = environment.initialState(of: task, using: &resetStream)
     }
   }
@@ -50,8 +50,8 @@ public final class BatchedEnvironment<Base: Environment>: VectorEnvironment {
   public let count: Int
   /// How many episodes a task lasts.
   public let episodesPerTrial: Int
-  /// Which tasks are drawn.
-  public let split: TaskSplit
+  /// Where tasks are drawn from.
+  public let tasks: TaskSource
   @usableFromInline let horizon: Int
   @usableFromInline let rows: UnsafeMutablePointer<Row>
   @usableFromInline let buffers: BatchBuffers
@@ -70,14 +70,14 @@ public final class BatchedEnvironment<Base: Environment>: VectorEnvironment {
   /// `count` rows numbered from `firstRow`, each at the beginning of its first episode.
   @inlinable
   public init(
-    _ environment: Base, name: String, count: Int, firstRow: Int = 0, split: TaskSplit = .train,
+    _ environment: Base, name: String, count: Int, firstRow: Int = 0, tasks: TaskSource = .train,
     episodesPerTrial: Int = 1, key: RandomKey
   ) {
     precondition(episodesPerTrial > 0, "a trial needs at least one episode")
     self.environment = environment
     self.count = count
     self.episodesPerTrial = episodesPerTrial
-    self.split = split
+    self.tasks = tasks
     specification = EnvironmentSpecification(
       name: name, of: environment, episodesPerTrial: episodesPerTrial)
     horizon = environment.horizon ?? Int.max
@@ -86,7 +86,7 @@ public final class BatchedEnvironment<Base: Environment>: VectorEnvironment {
     rows = .allocate(capacity: count)
     for row in 0..<count {
       (rows + row).initialize(
-        to: Row(environment, split: split, key: key / "environment" / (firstRow + row)))
+        to: Row(environment, tasks: tasks, key: key / "environment" / (firstRow + row)))
       environment.observe(rows[row].state, of: rows[row].task, into: buffers.observation(row))
     }
     buffers.clearAfterReset()
@@ -196,7 +196,7 @@ public final class BatchedEnvironment<Base: Environment>: VectorEnvironment {
   @inlinable
   func beginTrial(_ row: Int) {
     rows[row].episode = 0
-    rows[row].task = environment.sampleTask(from: split, using: &rows[row].taskStream)
+    rows[row].task = tasks.draw(from: environment, using: &rows[row].taskStream)
     beginEpisode(row)
   }
 

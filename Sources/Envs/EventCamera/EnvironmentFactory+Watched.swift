@@ -18,6 +18,6 @@ extension EnvironmentFactory {
       specification: watched.specification, taskParameterNames: watched.taskParameterNames,
       referencePolicies: watched.referencePolicies
         + unwatched.referencePolicies.filter { $0.role != .random }
-    ) { watched.makeBatch(count: $0, firstRow: $1, split: $2, key: $3) }
+    ) { watched.makeBatch(count: $0, firstRow: $1, tasks: $2, key: $3) }
   }
 }

@@ -28,8 +28,8 @@ public final class KernelBatch<Base: KernelEnvironment>: VectorEnvironment {
   public let count: Int
   /// How many episodes a task lasts.
   public let episodesPerTrial: Int
-  /// Which tasks are drawn.
-  public let split: TaskSplit
+  /// Where tasks are drawn from.
+  public let tasks: TaskSource
   let horizon: Int64
   private let actionSize: Int
   let buffers: BatchBuffers
@@ -49,14 +49,14 @@ public final class KernelBatch<Base: KernelEnvironment>: VectorEnvironment {
 
   /// `count` rows numbered from `firstRow`, each at the beginning of its first episode.
   public init(
-    _ environment: Base, name: String, count: Int, firstRow: Int = 0, split: TaskSplit = .train,
+    _ environment: Base, name: String, count: Int, firstRow: Int = 0, tasks: TaskSource = .train,
     episodesPerTrial: Int = 1, key: RandomKey
   ) {
     precondition(episodesPerTrial > 0, "a trial needs at least one episode")
     self.environment = environment
     self.count = count
     self.episodesPerTrial = episodesPerTrial
-    self.split = split
+    self.tasks = tasks
     specification = EnvironmentSpecification(
       name: name, of: environment, episodesPerTrial: episodesPerTrial)
     actionSize = specification.actionSpace.count
@@ -72,8 +72,8 @@ public final class KernelBatch<Base: KernelEnvironment>: VectorEnvironment {
     steps.initialize(repeating: 0, count: count)
     for row in 0..<count {
       let rowKey = key / "environment" / (firstRow + row)
-      var taskStream = (rowKey / "task" / split.rawValue).stream()
-      let task = environment.sampleTask(from: split, using: &taskStream)
+      var taskStream = (rowKey / "task" / tasks.split.rawValue).stream()
+      let task = tasks.draw(from: environment, using: &taskStream)
       (rows + row).initialize(
         to: Row(
           task: task, taskStream: taskStream, resetStream: (rowKey / "reset").stream(),
@@ -254,7 +254,7 @@ public final class KernelBatch<Base: KernelEnvironment>: VectorEnvironment {
 
   private func beginTrial(_ row: Int) {
     rows[row].episode = 0
-    rows[row].task = environment.sampleTask(from: split, using: &rows[row].taskStream)
+    rows[row].task = tasks.draw(from: environment, using: &rows[row].taskStream)
     taskChanged(row)
     beginEpisode(row)
   }

@@ -1,4 +1,5 @@
 import Configuration
+import Envs
 
 /// One experiment: everything that decides what a run computes.
 public struct Experiment: Configurable {
@@ -108,17 +109,22 @@ extension Experiment {
   }
 }
 
-/// How the result is tested: on tasks or examples of the test split, with streams that training never
-/// uses.
+/// How the result is tested: on tasks or examples of the test split unless `tasks` says otherwise, with streams
+/// that training never uses.
 public struct EvaluationOptions: Configurable {
   /// Episodes of one evaluation of an agent.
   public var episodes = 100
+  /// Which tasks of the environment an agent is tested on.
+  public var tasks = TaskSplit.test
   /// Iterations between evaluations in the course of the training, 0 for none.
   public var every = 0
   /// The root of the random streams of all evaluations; the same for every training seed.
   public var seed: UInt64 = 1_000_003
   /// Whether policies that need no learning are run for comparison.
   public var references = true
+
+  /// The names of the options that only agents have.
+  static let forAgents = ["episodes", "tasks"]
 
   /// The defaults.
   public init() {}
@@ -129,6 +135,9 @@ public struct EvaluationOptions: Configurable {
       .integer(
         "episodes", \.episodes, in: 1...1_000_000,
         "Test episodes of one evaluation of an agent; a task says itself how many examples it has."),
+      .choice(
+        "tasks", \.tasks,
+        "Tasks of its environment that an agent is tested on: for tests, or those to learn from."),
       .integer(
         "every", \.every, in: 0...1_000_000_000,
         "Iterations between evaluations in the course of the training, 0 for the last one only."),

@@ -56,11 +56,11 @@ public struct ResolvedExperiment: Sendable {
       let (environment, _) = try library.environments.make(
         experiment.environment, at: JSONPath("environment"))
       let (agent, _) = try library.agents.make(experiment.agent, at: JSONPath("agent"))
-      subject = .agent(agent, environment)
+      subject = .agent(agent, environment.tested(on: experiment.evaluation.tasks))
     } else {
-      guard json["evaluation"]?["episodes"] == nil else {
+      for option in EvaluationOptions.forAgents where json["evaluation"]?[option] != nil {
         throw ConfigurationError(
-          JSONPath("evaluation.episodes"), "is for agents",
+          JSONPath("evaluation.\(option)"), "is for agents",
           remedy: "A task says itself how many test examples it has: task.examples.test.")
       }
       let (task, _) = try library.tasks.make(experiment.task, at: JSONPath("task"))
@@ -78,7 +78,8 @@ public struct ResolvedExperiment: Sendable {
     return .object(
       members.filter { $0.value != .null && !(hasSeeds && $0.key == "seed") }.map { member in
         guard member.key == "evaluation", case .learner = subject else { return member }
-        return .init(member.key, member.value.removing("episodes"))
+        return .init(
+          member.key, EvaluationOptions.forAgents.reduce(member.value) { $0.removing($1) })
       })
   }
 
@@ -173,7 +174,9 @@ public struct ResolvedExperiment: Sendable {
   var testCases: String {
     get throws {
       switch subject {
-      case .agent: "\(try testCount) test episodes"
+      case .agent:
+        "\(try testCount) test episodes"
+          + (experiment.evaluation.tasks == .train ? " of training tasks" : "")
       case .learner: "\(try testCount) test examples"
       }
     }

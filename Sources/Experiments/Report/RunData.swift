@@ -1,5 +1,6 @@
 import Agents
 import Configuration
+import Envs
 
 /// Everything a report needs to know of one run.
 public struct RunData: Sendable {
@@ -7,7 +8,8 @@ public struct RunData: Sendable {
   public let directory: RunDirectory
   /// The experiment with every default of this version.
   public let experiment: JSONValue
-  /// What decides what is learned, but for the seed: runs with the same are samples of one thing.
+  /// What decides what is learned, but for the seed, and on which tasks it is tested: runs with the same are
+  /// samples of one thing.
   let setting: JSONValue
   /// A short name for the setting.
   let settingName: String
@@ -26,9 +28,13 @@ public struct RunData: Sendable {
     self.directory = directory
     let stored = try directory.storedExperiment()
     experiment = (try? ResolvedExperiment(json: stored, library: library))?.json ?? stored
-    // How a run is tested decides nothing of the training.
-    setting = ["evaluation", "seed", "seeds", "grid"]
+    // How a run is tested decides nothing of the training; other tasks are another kind of test.
+    let learned = ["evaluation", "seed", "seeds", "grid"]
       .reduce(ResolvedExperiment.decisivePart(of: experiment)) { $0.removing($1) }
+    setting =
+      try experiment["evaluation"]?["tasks"].map {
+        try learned.setting("evaluation.tasks", to: $0)
+      } ?? learned
     settingName = ResolvedExperiment.fingerprint(of: setting)
     changes = try Self.changes(in: directory)
     rows =
@@ -67,6 +73,11 @@ public struct RunData: Sendable {
 
   /// Whether sequences are learned, not acting.
   public var isSupervised: Bool { experiment["task"] != nil }
+
+  /// Whether its agent is tested on tasks that it learns from.
+  var isTestedOnTrainingTasks: Bool {
+    experiment["evaluation"]?["tasks"] == .string(TaskSplit.train.rawValue)
+  }
 
   /// What its training counts, for the axis of its curves.
   public var unit: ProgressUnit {

@@ -13,7 +13,7 @@ extension RunReport {
         : zip(labels, groups).map { "\($0)\n\($1.table)" }.joined(separator: "\n\n")
     }
     guard let first = summaries.first else { return "no complete run yet" }
-    var lines = [[""] + first.test.columns]
+    var lines = [[tasksTitle] + first.test.columns]
     for summary in summaries { lines.append(["seed \(summary.seed)"] + summary.test.cells) }
     if summaries.count > 1 {
       lines.append(
@@ -49,13 +49,18 @@ extension RunReport {
     return tables.joined(separator: "\n\n") + activityLines + trialLines
   }
 
+  /// What to know of the tasks of the tests: new ones are the usual case.
+  private var tasksTitle: String {
+    runs.allSatisfy(\.isTestedOnTrainingTasks) ? "on training tasks" : ""
+  }
+
   /// What the cells of a complete group are.
   private var columns: [String] { summaries.first?.test.columns ?? [] }
 
   /// A line for all seeds of each group of tests of one kind.
   private static func table(of groups: [(label: String, group: RunReport)]) -> String {
     let all = RunReport(groups.flatMap(\.group.runs))
-    var lines = [[""] + all.columns]
+    var lines = [[all.tasksTitle] + all.columns]
     for (label, group) in groups {
       let tests = group.summaries.map(\.test)
       let seeds = tests.count == 1 ? "seed \(group.summaries[0].seed)" : "\(tests.count) seeds"

@@ -111,6 +111,7 @@ public struct RunReport: Sendable {
       let subject: [JSONValue?] =
         [.string(summary.version)]
         + ["environment", "agent", "task", "learner"].map { run.experiment[$0] }
+        + [.bool(run.isTestedOnTrainingTasks)]
       guard let index = largest.firstIndex(where: { $0.subject == subject }) else {
         largest.append((subject, summary))
         continue

@@ -1,5 +1,6 @@
 import Agents
 import Configuration
+import Envs
 
 /// A test of a stored agent or network, apart from its training.
 public struct Evaluation: Sendable {
@@ -7,6 +8,8 @@ public struct Evaluation: Sendable {
   public let directory: RunDirectory
   /// The iterations after which it was stored.
   public let iteration: Int
+  /// Which tasks of the environment it was tested on.
+  public let tasks: TaskSplit
   /// What it reached.
   public let statistics: TestStatistics
   /// What policies or answers that need no learning reach in the same test.
@@ -23,6 +26,7 @@ public struct Evaluation: Sendable {
       experiment, in: directory, checkpoint: choice, threads: threads)
     self.directory = directory
     iteration = agent.iteration
+    tasks = experiment.experiment.evaluation.tasks
     statistics = experiment.statistics(of: try experiment.test(agent.trainer))
     references = try ReferenceRow.known(for: experiment, in: directory)
   }
@@ -39,7 +43,7 @@ public struct Evaluation: Sendable {
     RunReport.aligned(
       [
         ["\(directory.path), iteration \(iteration)"] + statistics.columns,
-        ["test"] + statistics.cells,
+        [tasks == .train ? "test on training tasks" : "test"] + statistics.cells,
       ] + references.map { [$0.name] + $0.statistics.cells })
       + (ActivityReport([("test", [statistics])]).map { "\n\n" + $0.table } ?? "")
       + (TrialReport([("", [statistics])]).map { "\n\n" + $0.table } ?? "")

@@ -91,6 +91,7 @@ public struct ReferenceRow: Sendable, Equatable {
       case .agent(let agent, _):
         [
           .init("environment", experiment.experiment.environment),
+          .init("tasks", .string(evaluation.tasks.rawValue)),
           .init("episodes", .number(evaluation.episodes)),
           .init("discount", JSONValue(figure: agent.discount)),
         ]
@@ -111,7 +112,8 @@ public struct ReferenceRow: Sendable, Equatable {
     case .agent(let agent, let environment):
       return environment.referencePolicies.map { policy in
         let episodes = policy.run(
-          experiment.experiment.evaluation.episodes, agent.discount, .test, key)
+          experiment.experiment.evaluation.episodes, agent.discount, environment.tasks(of: .test),
+          key)
         return ReferenceRow(
           policy.name, policy.role, experiment.statistics(of: .episodes(episodes)))
       }

@@ -82,9 +82,11 @@ public enum Sweep {
   /// After a run in which a number stopped being finite the others are carried out all the same. After
   /// another failure, such as a full disk, no further run begins.
   ///
+  /// - Parameter allowedChanges: Paths of options that may differ from those of the checkpoints.
   /// - Throws: ``Failure`` with the status of the first run that failed, in the order of the runs.
   public static func runInProcesses(
-    _ runs: [RunDirectory], in directory: RunDirectory, jobs: Int, quiet: Bool
+    _ runs: [RunDirectory], in directory: RunDirectory, jobs: Int,
+    allowing allowedChanges: [String] = [], quiet: Bool
   ) throws {
     var waiting = runs.indices.filter { !runs[$0].isFinished }[...]
     var running: [pid_t: Int] = [:]
@@ -94,7 +96,7 @@ public enum Sweep {
       while running.count < jobs, failures.values.allSatisfy({ $0 == .numerical }),
         !Interruption.isRequested, let index = waiting.popFirst()
       {
-        running[try start(runs[index])] = index
+        running[try start(runs[index], allowing: allowedChanges)] = index
         if !quiet { StandardError.write("started \(runs[index].path)\n") }
       }
       if running.isEmpty { break }
@@ -141,10 +143,13 @@ public enum Sweep {
         : "See above what became of them; then go on with: metarl resume \(directory.path)")
   }
 
-  private static func start(_ run: RunDirectory) throws -> pid_t {
+  private static func start(
+    _ run: RunDirectory, allowing allowedChanges: [String]
+  ) throws -> pid_t {
     // Results are printed once, by this process.
     try ChildProcess.start(
-      ["resume", run.path, "--threads", "1", "--quiet", "--parent", "\(getpid())"],
+      ["resume", run.path, "--threads", "1", "--quiet", "--parent", "\(getpid())"]
+        + allowedChanges.flatMap { ["--allow-config-change", $0] },
       discardsOutput: true)
   }
 }
