@@ -163,7 +163,11 @@ import TestSupport
   @Test func describesNamesAndFiles() throws {
     let name = try bench("describe", "walk")
     #expect(name.output.contains("environment walk: A line."))
-    #expect(name.output.contains("length  integer 1…1000  = 8  Steps of an episode."))
+    let rows = name.output.split(separator: "\n").map { row in
+      row.split(separator: " ").joined(separator: " ")
+    }
+    #expect(rows.contains("length integer 1…1000 = 8 Steps of an episode."), "\(rows)")
+    #expect(rows.contains { $0.hasPrefix("tasks.train integer 0…1000000000 = 0 ") }, "\(rows)")
     let file = try bench("describe", "walk.json")
     #expect(file.output.contains("wanderer with 7 weights"))
     #expect(file.output.contains("observation: 1 numbers"))
