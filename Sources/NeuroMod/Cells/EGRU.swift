@@ -80,6 +80,8 @@ public struct EGRU: Cell {
       isLearned: learnsThreshold)
     let c = form == .reference ? reference(x, h, y, in: tracer) : paper(x, h, y, in: tracer)
     let event = (c - threshold).spike(surrogate)
+    tracer.output(
+      CellOutput.backwardSparsity, (c - threshold).spikesWithoutDerivative(surrogate))
     let value = event * c
     let next = form == .reference ? c - event * threshold : c
     tracer.update(y, to: value)
