@@ -194,3 +194,12 @@ void metarl_add_rows(const float *a, int64_t stride, float *out, int32_t rows, i
     for (int64_t j = 0; j < width; j++) out[j] += row[j];
   }
 }
+
+METARL_CLONES
+void metarl_total_rows(const float *a, int64_t stride, double *out, int32_t rows, int32_t width) {
+  for (int64_t r = 0; r < rows; r++) {
+    const float *row = a + r * stride;
+    METARL_VECTORIZE
+    for (int64_t j = 0; j < width; j++) out[j] += (double)row[j];
+  }
+}

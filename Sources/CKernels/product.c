@@ -21,6 +21,9 @@ typedef void (*narrow_outer_function)(const float *, int64_t, int32_t, const flo
 typedef int32_t (*event_finder)(const float *, int32_t, int64_t, int64_t, metarl_event *, int32_t);
 typedef void (*event_function)(const metarl_event *, int32_t, const float *, float *, int32_t);
 
+typedef void (*event_outer_function)(const float *, int64_t, int32_t, const float *, int64_t, int32_t,
+                                     float *, int64_t, int32_t, metarl_event *);
+
 /// The tiles of one instruction set, by rows and vectors.
 typedef struct {
   /// Numbers in a vector.
@@ -39,8 +42,10 @@ typedef struct {
   narrow_outer_function narrow_outer[OUTER_COLUMNS];
   /// The numbers of a row that are not zero.
   event_finder find_events;
-  /// A row of a product, and a row's part of a gradient, from them.
-  event_function event_row, event_outer_row;
+  /// A row of a product from them.
+  event_function event_row;
+  /// A gradient from numbers that are not zero.
+  event_outer_function event_outer;
 } kernel_set;
 
 // MARK: Instruction sets
@@ -261,6 +266,11 @@ int64_t metarl_count_events(const float *a, int64_t stride, int32_t k, int32_t r
   return count;
 }
 
+int32_t metarl_find_events(metarl_product_kernels kernels, const float *row, int32_t k,
+                           metarl_event *events) {
+  return kernel_sets[kernels]->find_events(row, k, 0, 1, events, 0);
+}
+
 // Costs in vectors of 8, fitted to measurements with AVX2.
 
 double metarl_dense_cost(int32_t depth, int32_t n, int32_t rows, int is_outer) {
@@ -312,9 +322,6 @@ void metarl_event_product(metarl_product_kernels kernels, const metarl_source *s
 void metarl_event_outer(metarl_product_kernels kernels, const float *a, int64_t a_stride, int32_t k,
                         const float *g, int64_t g_stride, int32_t n, float *gradient,
                         int64_t gradient_stride, int32_t rows, metarl_event *events) {
-  const kernel_set *set = kernel_sets[kernels];
-  for (int64_t r = 0; r < rows; r++) {
-    const int32_t count = set->find_events(a + r * a_stride, k, 0, gradient_stride, events, 0);
-    if (count > 0) set->event_outer_row(events, count, g + r * g_stride, gradient, n);
-  }
+  kernel_sets[kernels]->event_outer(a, a_stride, k, g, g_stride, n, gradient, gradient_stride, rows,
+                                    events);
 }

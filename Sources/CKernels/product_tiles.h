@@ -133,23 +133,7 @@ TILE_INLINE void NAME(event_tile)(const metarl_event *events, int32_t count, con
   }
 }
 
-/// Adds x · g to the rows of all events, `v` vectors of them.
-TILE_INLINE void NAME(event_outer_tile)(const metarl_event *events, int32_t count, const float *g,
-                                        float *gradient, int32_t remaining, const int v) {
-  VECTOR b[EVENT_VECTORS];
-  const int32_t filled = remaining - (v - 1) * LANES;
-  UNROLL for (int j = 0; j < v; j++) b[j] = *(const VECTOR *)(g + j * LANES);
-  for (int32_t e = 0; e < count; e++) {
-    const float x = events[e].x;
-    float *row = gradient + events[e].row;
-    UNROLL for (int j = 0; j < v; j++) {
-      const VECTOR sum = NAME(load)(row + j * LANES, j + 1 == v, filled);
-      NAME(store)(row + j * LANES, x * b[j] + sum, j + 1 == v, filled);
-    }
-  }
-}
-
-/// Both for rows of any width: eight vectors at a time, then as many as are left.
+/// The same for rows of any width: eight vectors at a time, then as many as are left.
 TARGET static void NAME(event_row)(const metarl_event *events, int32_t count, const float *weights,
                                    float *out, int32_t n) {
   for (int32_t column = 0; column < n;) {
@@ -166,19 +150,26 @@ TARGET static void NAME(event_row)(const metarl_event *events, int32_t count, co
   }
 }
 
-TARGET static void NAME(event_outer_row)(const metarl_event *events, int32_t count, const float *g,
-                                         float *gradient, int32_t n) {
-  for (int32_t column = 0; column < n;) {
-    const int32_t left = (n - column + LANES - 1) / LANES;
-    const int v = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-    float *to = gradient + column;
-    switch (v) {
-      case 8: NAME(event_outer_tile)(events, count, g + column, to, n - column, 8); break;
-      case 4: NAME(event_outer_tile)(events, count, g + column, to, n - column, 4); break;
-      case 2: NAME(event_outer_tile)(events, count, g + column, to, n - column, 2); break;
-      default: NAME(event_outer_tile)(events, count, g + column, to, n - column, 1);
+/// A gradient from the numbers of `a` that are not zero. Those of as many units as a vector has are listed
+/// by unit, so that a row of the gradient is read and written once.
+TARGET static void NAME(event_outer)(const float *a, int64_t a_stride, int32_t k, const float *g,
+                                     int64_t g_stride, int32_t n, float *gradient,
+                                     int64_t gradient_stride, int32_t rows, metarl_event *events) {
+  for (int32_t first = 0; first < k; first += LANES) {
+    int32_t counts[LANES] = {0};
+    const uint32_t units = k - first < LANES ? (1u << (k - first)) - 1u : ~0u;
+    for (int32_t r = 0; r < rows; r++) {
+      const float *x = a + r * a_stride + first;
+      for (uint32_t found = (uint32_t)(NONZERO(x)) & units; found; found &= found - 1) {
+        const int32_t unit = __builtin_ctz(found);
+        events[unit * rows + counts[unit]++] = (metarl_event){r * g_stride, x[unit]};
+      }
     }
-    column += v * LANES;
+    for (int32_t unit = 0; unit < LANES; unit++) {
+      if (counts[unit] == 0) continue;
+      NAME(event_row)(events + unit * rows, counts[unit], g,
+                      gradient + (first + unit) * gradient_stride, n);
+    }
   }
 }
 
@@ -221,7 +212,7 @@ static const kernel_set NAME(kernels) = {
                      NAME(narrow_outer_4)},
     .find_events = NAME(find_events),
     .event_row = NAME(event_row),
-    .event_outer_row = NAME(event_outer_row),
+    .event_outer = NAME(event_outer),
 };
 
 #undef JOIN_

@@ -29,6 +29,8 @@ import Testing
     for scope in kind.scopes {
       let activity = try #require(plain["signal/\(scope)recurrent0/activity"])
       #expect(activity > 0 && activity < 1, "\(scope) is \(activity)")
+      let silence = try #require(plain["signal/\(scope)recurrent0/backwardSparsity"])
+      #expect(silence >= 0 && silence < 1, "\(scope) is \(silence)")
     }
     for scope in kind == .klPPO ? ["actor/", "critic/"] : [""] {
       for product in ["forward", "backward", "weights"].map({ "operations/\(scope)\($0)" }) {

@@ -78,6 +78,18 @@ import Testing
     }
   }
 
+  /// With a wide surrogate every event passes a derivative, with a narrow one none does.
+  @Test(arguments: [(1e6, 0), (1e-6, 1)])
+  func backwardSparsityIsLogged(width: Double, share: Double) throws {
+    let trainer = try Training.trainer(
+      #"{"network": {"name": "recurrent", "sizes": [6], "hidden": [],"#
+        + #" "cell": {"name": "egru", "surrogateHalfWidth": \#(width)}},"#
+        + #" "batch": 10, "updatesPerIteration": 1}"#, task: try Training.task(Self.small))
+    let metrics = try Training.run(trainer, iterations: 1)
+    #expect(metrics["signal/recurrent0/backwardSparsity"] == share)
+    #expect(metrics["validation/recurrent0/backwardSparsity"] == nil)
+  }
+
   /// Every input and spike goes to every neuron, and every spike to every answer.
   @Test func operationsAreThoseOfAStep() throws {
     let task = try Training.task(Self.small)

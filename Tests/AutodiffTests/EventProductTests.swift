@@ -71,7 +71,7 @@ import Testing
         let g = FloatBuffer((0..<rows * (n + gap)).map { _ in random.uniform(-1, 1) })
         let before = (0..<k * n).map { _ in random.uniform(-1, 1) }
         let (dense, gathered) = (FloatBuffer(before), FloatBuffer(before))
-        var events = [metarl_event](repeating: .init(), count: k)
+        var events = [metarl_event](repeating: .init(), count: 16 * rows)
         metarl_outer(
           kernels, a.pointer, Int64(k + gap), Int32(k), g.pointer, Int64(n + gap), Int32(n),
           dense.pointer, Int64(n), Int32(rows))

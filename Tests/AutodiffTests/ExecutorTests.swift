@@ -26,6 +26,23 @@ import Testing
     }
   }
 
+  @Test func outputsCanBeLeftOut() {
+    let program = Program { tracer in
+      let x = tracer.input("x", width: 3)
+      tracer.output("double", x * 2)
+      tracer.output("triple", x * 3)
+    }.without(outputs: ["double"])
+    #expect(program.outputs.map(\.name) == ["triple"])
+    let executor = Executor(
+      program, parameters: ParameterStore(program.parameters, key: RandomKey(seed: 1)), rows: [1],
+      steps: 1)
+    executor.prepare()
+    let shard = executor.shards[0]
+    for i in 0..<3 { shard.input("x")[i] = Float(i) }
+    shard.forward(0..<1)
+    #expect((0..<3).map { shard.output("triple")[$0] } == [0, 3, 6])
+  }
+
   @Test(arguments: [1, 3, 8, 40, 130])
   func stepsOneAtATimeGiveTheSameBits(_ rows: Int) {
     let steps = 37

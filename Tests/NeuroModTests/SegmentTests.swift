@@ -120,7 +120,7 @@ import Testing
       let executor = Executor(
         program, parameters: ParameterStore(program.parameters, key: RandomKey(seed: 1)),
         rows: [128, 128], steps: 840, objectives: ["y", "cell/activity"],
-        totals: ["cell/activity"], segmentSteps: segmentSteps)
+        totals: ["cell/activity", "cell/backwardSparsity"], segmentSteps: segmentSteps)
       return 4 * executor.shards.reduce(0) { $0 + $1.memorySize }
     }
     #expect(bytes(60) < 250_000_000, "\(bytes(60))")

@@ -95,7 +95,12 @@ extension SignalMeans {
 
 extension Program {
   /// The outputs by which cells say how active their units are.
-  var activitySignals: [Port] {
-    outputs(called: CellOutput.activity).map { outputs[output($0)] }
+  var activitySignals: [Port] { ports(called: CellOutput.activity) }
+
+  /// The outputs by which cells say where no derivative flows back through spikes and events.
+  var backwardSparsitySignals: [Port] { ports(called: CellOutput.backwardSparsity) }
+
+  private func ports(called name: String) -> [Port] {
+    outputs(called: name).map { outputs[output($0)] }
   }
 }

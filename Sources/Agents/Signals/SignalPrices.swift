@@ -4,7 +4,8 @@ import NeuroMod
 
 /// What the signals of a network cost, and the derivatives of that.
 struct SignalPrices {
-  /// The signals that are looked at: those with a price, then those that say how active units are.
+  /// The signals that are looked at: those with a price, then those that say how active units are and where
+  /// no derivative flows back.
   let signals: [Program.Port]
   /// By signal with a price, and unit: the derivative by each of its numbers, after ``price(_:)``.
   private(set) var gradients: [[Float]]
@@ -52,7 +53,11 @@ struct SignalPrices {
     derivatives = signals.map { Array(repeating: 0, count: $0.width) }
     units = Array(repeating: 0, count: signals.map(\.width).max() ?? 0)
     self.prices = prices
-    self.signals = signals + program.activitySignals.filter { !signals.contains($0) }
+    self.signals =
+      signals
+      + (program.activitySignals + program.backwardSparsitySignals).filter {
+        !signals.contains($0)
+      }
   }
 
   /// The outputs whose derivatives are handed in.

@@ -1,4 +1,5 @@
 import Autodiff
+import NeuroMod
 import Sequences
 import Tensor
 
@@ -28,6 +29,8 @@ final class SequenceEvaluator {
   init(
     _ program: Program, key: RandomKey, task: any SequenceTask, rows: [Int], carriesState: Bool
   ) {
+    // Nothing runs backward.
+    let program = program.without(outputs: program.outputs(called: CellOutput.backwardSparsity))
     weights = ParameterStore(program.parameters, key: key)
     let specification = task.specification
     let window = max(Self.leastWindow, Self.windowRows / (rows.min() ?? 1))

@@ -33,6 +33,14 @@ extension Call.ProductCall {
         Int32(rows), turned)
       return
     }
+    if let demand, demand.pays(step, origin, rows, depth: depth, n: columns, kernels) {
+      let wanted = metarl_wanted_product(
+        packedKernels, sources, matrices, Int32(count), parameters, demand.conditions,
+        Int32(columns), bias, addend?.address(step, origin), Int64(addend?.rowStride ?? 0),
+        out.address(step, origin), Int64(out.rowStride), Int32(rows), demand.marks, demand.wanted)
+      counter.pointee.note(wanted: Int(wanted), depth: depth, rows: rows, n: columns)
+      return
+    }
     counter.pointee.note(events: depth &* rows, depth: depth, rows: rows, n: columns)
     metarl_product(
       packedKernels, sources, Int32(count), packed, Int32(columns), bias,
@@ -69,6 +77,22 @@ extension Call.ProductCall {
         rowStride: terms[i].rowStride, columnStride: terms[i].columnStride,
         c: target, cStride: out.rowStride)
     }
+  }
+}
+
+extension Call.DemandCall {
+  /// Whether to compute only what is wanted of a result of `n` columns; the conditions are then in place. The
+  /// first rows tell how much that is: to look at all would be felt where it is too much.
+  @inline(__always)
+  func pays(
+    _ step: Int, _ origin: Int, _ rows: Int, depth: Int, n: Int, _ kernels: ProductKernels
+  ) -> Bool {
+    // What is carried to before the first step is wanted everywhere, as far as anyone knows.
+    guard kernels.gathering != .never, step >= origin &+ stepsBack else { return false }
+    for i in 0..<2 { conditions[i].rows = UnsafePointer(operands[i].address(step, origin)) }
+    let looked = min(rows, 127 / n &+ 1)
+    let wanted = Int(metarl_count_wanted(conditions, Int32(n), Int32(looked))) &* rows / looked
+    return kernels.leavesOut(wanted: wanted, depth: depth, n: n, rows: rows)
   }
 }
 

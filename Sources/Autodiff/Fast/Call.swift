@@ -71,7 +71,20 @@ enum Call {
     let turned: UnsafeMutablePointer<Float>
     /// Room for what is not zero; nil where zeros are not worth counting.
     let events: UnsafeMutablePointer<metarl_event>?
+    /// Where numbers are wanted; nil for everywhere.
+    let demand: DemandCall?
     let counter: UnsafeMutablePointer<OperationCount>
+  }
+
+  struct DemandCall {
+    /// Two of them, which may be the same, and where their numbers are.
+    let conditions: UnsafeMutablePointer<metarl_condition>
+    let operands: UnsafeMutablePointer<Operand>
+    /// The most steps that a condition looks back.
+    let stepsBack: Int
+    /// Room to mark wanted numbers, and to list those of a row.
+    let marks: UnsafeMutablePointer<Float>
+    let wanted: UnsafeMutablePointer<metarl_event>
   }
 
   struct OuterCall {

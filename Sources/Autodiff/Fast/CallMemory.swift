@@ -5,6 +5,7 @@ import Tensor
 final class CallMemory {
   let scratch: FloatBuffer
   private let turned: FloatBuffer
+  private let marks: FloatBuffer
   /// What the products did.
   let operations: UnsafeMutablePointer<SynapticOperations>
   private let events: UnsafeMutablePointer<metarl_event>
@@ -21,15 +22,17 @@ final class CallMemory {
       if case .fused(let fused) = kernel { fused.registers.count } else { 0 }
     }
     scratch = FloatBuffer(count: (registers.max() ?? 0) * Int(METARL_TILE))
-    let depths = kernels.map { kernel in
+    // As much as the kernels of events and of wanted numbers ask for.
+    let capacities = kernels.map { kernel in
       switch kernel {
-      case .product(let product): product.depth
-      case .outer(let outer): outer.matrix.rows
+      case .product(let product): max(product.depth, product.columns)
+      case .outer(let outer): outer.maybeSilent ? 16 * plan.rows * plan.blockSteps : 0
       default: 0
       }
     }
     turned = FloatBuffer(count: kernels.map(\.turnedSize).max() ?? 0)
-    events = .allocate(capacity: depths.max() ?? 0)
+    marks = FloatBuffer(count: plan.products.lazy.map(\.columns).max() ?? 0)
+    events = .allocate(capacity: capacities.max() ?? 0)
     operations = .allocate(capacity: 1)
     operations.initialize(to: .init())
     func operand(_ placement: Placement) -> Operand {
@@ -55,7 +58,8 @@ final class CallMemory {
             bias: product.biasOffset.map { parameters + $0 }, addend: product.addend.map(operand),
             out: operand(product.out), columns: product.columns,
             form: packed.form(of: product), synapses: keep(synapses), turned: turned.pointer,
-            events: product.maybeSilent ? events : nil, counter: counter))
+            events: product.maybeSilent ? events : nil,
+            demand: demand(product.conditions, operand: operand), counter: counter))
       case .fused(let fused):
         return .fused(self.fused(fused, operand: operand, parameters: parameters))
       case .reduce(let maximum, let from, let width, let to):
@@ -111,6 +115,28 @@ final class CallMemory {
     pointer.initialize(from: values, count: values.count)
     allocations.append(UnsafeMutableRawPointer(pointer))
     return pointer
+  }
+
+  private func demand(
+    _ conditions: [Kernel.Condition], operand: (Placement) -> Operand
+  ) -> Call.DemandCall? {
+    guard let last = conditions.last else { return nil }
+    let conditions = [conditions[0], last]
+    let operands = conditions.map { operand($0.rows) }
+    let tests = zip(conditions, operands).map { condition, operand in
+      // Subnormal numbers count as zero.
+      let (low, high, isOutside) =
+        switch condition.test {
+        case .isNotZero: (-Float.leastNormalMagnitude, Float.leastNormalMagnitude, true)
+        case .isBetween(let low, let high): (low, high, false)
+        }
+      return metarl_condition(
+        rows: nil, stride: Int64(operand.rowStride), low: low, high: high,
+        is_outside: isOutside ? 1 : 0)
+    }
+    return .init(
+      conditions: keep(tests), operands: keep(operands),
+      stepsBack: conditions.map(\.stepsBack).max()!, marks: marks.pointer, wanted: events)
   }
 
   private func fused(

@@ -45,11 +45,21 @@ enum Kernel {
     var out: Placement
     /// Where the packed matrix begins in the packed weights.
     var packedOffset: Int
+    /// Where numbers of the result are wanted; none for everywhere.
+    var conditions: [Condition] = []
     var depth: Int { terms.reduce(0) { $0 + $1.k } }
     /// Whether rows may be gathered.
     var maybeSilent: Bool {
       terms.contains { $0.maybeSilent } && !terms.contains { $0.isTransposed }
     }
+  }
+
+  /// Where a number of a result is wanted, see ``Demand``.
+  struct Condition {
+    /// Numbers that say so, of the step of the product or an earlier one.
+    var rows: Placement
+    var test: Demand.Test
+    var stepsBack: Int
   }
 
   struct Outer {

@@ -24,6 +24,8 @@ struct Lowering {
   let blockRoots: Set<Int>
   /// Nodes of which many numbers may be zero.
   let silent: [Bool]
+  /// By node: where its numbers are wanted; nil for everywhere.
+  let demands: [Demand?]
 
   private(set) var regions: [Region]
   private(set) var placements: [Placement?]
@@ -38,7 +40,8 @@ struct Lowering {
   init(
     schedule: Schedule, layout: ParameterLayout, blockSteps: Int, steps: Int,
     sequenceRoots: Set<Int>, segmentRoots: Set<Int>, segmentSteps: Int?, blockRoots: Set<Int>,
-    silent: [Bool], regions: [Region], placements: [Placement?], packedSize: Int
+    silent: [Bool], demands: [Demand?], regions: [Region], placements: [Placement?],
+    packedSize: Int
   ) {
     self.schedule = schedule
     self.layout = layout
@@ -49,6 +52,7 @@ struct Lowering {
     self.segmentSteps = segmentSteps
     self.blockRoots = blockRoots
     self.silent = silent
+    self.demands = demands
     self.regions = regions
     self.placements = placements
     self.packedSize = packedSize
@@ -193,9 +197,24 @@ struct Lowering {
     }
     let kernel = Kernel.Product(
       terms: terms, columns: graph[id].width, biasOffset: group.bias.map { layout.offsets[$0] },
-      addend: group.addend.map { memory($0) }, out: memory(id), packedOffset: packedSize)
+      addend: group.addend.map { memory($0) }, out: memory(id), packedOffset: packedSize,
+      conditions: conditions(id, group))
     packedSize += PackedWeights.size(depth: kernel.depth, columns: kernel.columns)
     return kernel
+  }
+
+  /// Where the numbers of a sum of products are wanted, if that is worth looking at.
+  private func conditions(_ id: Int, _ group: LinearGroup) -> [Kernel.Condition] {
+    guard let demand = demands[id], graph[id].width >= SilentValues.fewest,
+      group.terms.allSatisfy({ $0.transposed && graph[$0.rows].width >= Demand.leastDepth }),
+      // Blocks of steps would reach behind the first one.
+      demand.stepsBack == 0 || schedule.phases[id] == .within
+    else { return [] }
+    return demand.conditions.sorted { $0.node < $1.node }.map { condition in
+      var rows = memory(condition.node)
+      rows.stepOffset -= condition.stepsBack
+      return .init(rows: rows, test: condition.test, stepsBack: condition.stepsBack)
+    }
   }
 
   /// Whether zeros of a node's rows are worth counting.

@@ -16,6 +16,14 @@ public struct OperationCount: Sendable, Equatable {
     dense &+= depth &* rows &* n
   }
 
+  /// Notes a product of `rows` rows of `depth` numbers with `n` columns, of which `wanted` numbers in all
+  /// rows were computed.
+  @inline(__always)
+  mutating func note(wanted: Int, depth: Int, rows: Int, n: Int) {
+    executed &+= wanted &* depth
+    dense &+= depth &* rows &* n
+  }
+
   /// Notes a product of `rows` rows of `depth` numbers with a matrix of `n` columns and `connections`
   /// connections.
   @inline(__always)

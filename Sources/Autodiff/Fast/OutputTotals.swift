@@ -1,3 +1,5 @@
+import CKernels
+
 /// Sums of outputs over all rows and steps, where nobody wants more of them than that.
 ///
 /// What such an output is in a step then needs no memory beyond its block of steps, and the derivative by
@@ -36,11 +38,9 @@ final class OutputTotals {
   /// Adds `rows` rows from the first row of `step`, in the segment from `origin`.
   func add(step: Int, origin: Int, rows: Int) {
     for total in totals.values {
-      var row = total.operand.address(step, origin)
-      for _ in 0..<rows {
-        for unit in total.sums.indices { total.sums[unit] += Double(row[unit]) }
-        row += total.operand.rowStride
-      }
+      metarl_total_rows(
+        total.operand.address(step, origin), Int64(total.operand.rowStride),
+        total.sums.baseAddress, Int32(rows), Int32(total.sums.count))
     }
   }
 }

@@ -114,7 +114,8 @@ struct Plan {
         nextStates: program.nextStates, hoisting: hoisting),
       layout: layout, blockSteps: block, steps: steps, sequenceRoots: outputNodes,
       segmentRoots: Set(saved), segmentSteps: segment, blockRoots: totalNodes, silent: silent,
-      regions: regions, placements: placements, packedSize: 0)
+      demands: Array(repeating: nil, count: program.graph.nodes.count), regions: regions,
+      placements: placements, packedSize: 0)
     regions = forward.regions
     forwardKernels = forward.kernels
     packedSize = forward.packedSize
@@ -164,11 +165,12 @@ struct Plan {
       for (state, carry) in backward.carries.enumerated() {
         if let carry { placements[carry] = carries[state] }
       }
+      let silentHere = SilentValues.find(in: backward, saved: silent)
       let lowering = Lowering(
         schedule: schedule, layout: layout, blockSteps: block, steps: steps,
         sequenceRoots: Set(wantedNodes), segmentRoots: [], segmentSteps: segment,
-        blockRoots: blockRoots, silent: SilentValues.find(in: backward, saved: silent),
-        regions: regions,
+        blockRoots: blockRoots, silent: silentHere,
+        demands: Demand.find(in: backward, silent: silentHere), regions: regions,
         placements: placements, packedSize: packedSize)
       regions = lowering.regions
       backwardKernels = lowering.kernels

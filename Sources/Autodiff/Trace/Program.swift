@@ -58,6 +58,15 @@ public struct Program: Sendable {
     index(name, in: parameters, \.name, "parameter")
   }
 
+  /// The program without the outputs of these names, and without the work for what nobody else needs.
+  public func without(outputs names: [String]) -> Program {
+    var program = self
+    let kept = outputs.indices.filter { !names.contains(outputs[$0].name) }
+    program.outputs = kept.map { outputs[$0] }
+    program.outputNodes = kept.map { outputNodes[$0] }
+    return program
+  }
+
   private func index<Named>(
     _ name: String, in all: [Named], _ nameOf: (Named) -> String, _ kind: String
   ) -> Int {

@@ -37,6 +37,9 @@ public struct Surrogate: Hashable, Sendable {
     self.halfWidth = halfWidth
   }
 
+  /// Whether ψ is exactly zero from the half-width on.
+  public var hasCompactSupport: Bool { shape == .triangle || shape == .rectangle }
+
   /// ψ(v).
   public func derivative(_ v: Double) -> Double {
     let x = v / Double(halfWidth)

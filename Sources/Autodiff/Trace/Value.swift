@@ -110,6 +110,12 @@ public struct Value {
   /// 1 where x > 0, else 0, with a surrogate in the place of the derivative.
   public func spike(_ surrogate: Surrogate) -> Value { unary(.spike(surrogate)) }
 
+  /// 1 where the derivative of ``spike(_:)`` is exactly zero, else 0; no gradient.
+  public func spikesWithoutDerivative(_ surrogate: Surrogate) -> Value {
+    guard surrogate.hasCompactSupport else { return tracer.constant(0, width: width) }
+    return 1 - unary(.inside(low: -surrogate.halfWidth, high: surrogate.halfWidth))
+  }
+
   /// `self ≠ 0 ? a : b`; no gradient by the mask.
   public func select(_ a: Value, _ b: Value) -> Value {
     let width = max(self.width, a.width, b.width)

@@ -3,6 +3,7 @@
 #include "arm.h"
 #include "cartpole.h"
 #include "cpu.h"
+#include "demand.h"
 #include "fused.h"
 #include "fused_compiler.h"
 #include "optimizer.h"

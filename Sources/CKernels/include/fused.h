@@ -84,3 +84,6 @@ void metarl_max_columns(const float *a, int64_t stride, float *out, int64_t out_
 
 /// Sum over rows, added to what is there: out[j] += Σ_r a[r, j].
 void metarl_add_rows(const float *a, int64_t stride, float *out, int32_t rows, int32_t width);
+
+/// The same in double precision.
+void metarl_total_rows(const float *a, int64_t stride, double *out, int32_t rows, int32_t width);

@@ -56,6 +56,11 @@ void metarl_outer(metarl_product_kernels kernels, const float *a, int64_t a_stri
 /// How many numbers of `rows` rows of `k` are not zero.
 int64_t metarl_count_events(const float *a, int64_t stride, int32_t k, int32_t rows);
 
+/// Lists the numbers of a row of `k` that are not zero, `row` being which one it is, in `events`, and
+/// returns how many there are. Reads up to 15 numbers past the end of the row.
+int32_t metarl_find_events(metarl_product_kernels kernels, const float *row, int32_t k,
+                           metarl_event *events);
+
 /// What a product of `rows` rows with `depth` numbers in all sources takes, in a unit of their own: by
 /// the packed kernels, for `metarl_outer` with `is_outer`; and from `events` numbers that are not zero.
 double metarl_dense_cost(int32_t depth, int32_t n, int32_t rows, int is_outer);
@@ -73,8 +78,8 @@ void metarl_event_product(metarl_product_kernels kernels, const metarl_source *s
                           int32_t n, const float *bias, const float *addend, int64_t addend_stride,
                           float *out, int64_t out_stride, int32_t m, metarl_event *events);
 
-/// The same as `metarl_outer`, to the bit, from the numbers of `a` that are not zero. `events` has
-/// room for `k`.
+/// The same as `metarl_outer`, to the bit, from the numbers of `a` that are not zero; 15 numbers past its
+/// end must be readable, too. `events` has room for 16 numbers of each row.
 void metarl_event_outer(metarl_product_kernels kernels, const float *a, int64_t a_stride, int32_t k,
                         const float *g, int64_t g_stride, int32_t n, float *gradient,
                         int64_t gradient_stride, int32_t rows, metarl_event *events);

@@ -5,6 +5,8 @@ import Autodiff
 public enum CellOutput {
   /// How active each unit is: its spike or event, 0 or 1 (per unit of time).
   public static let activity = "activity"
+  /// 1 for each unit through whose spike or event no derivative flows back, as its surrogate is exactly zero, else 0.
+  public static let backwardSparsity = "backwardSparsity"
   /// A cost of the step, one number a row, already weighted: its mean over rows and steps is added to
   /// the loss.
   public static let penalty = "penalty"

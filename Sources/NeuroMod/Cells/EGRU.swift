@@ -98,6 +98,8 @@ public struct EGRU: Cell {
       c = tracer.noise("zoneout", width: size, .mask(probability: 1 - zoneout)) * (c - h) + h
     }
     let event = (c - threshold).spike(surrogate)
+    tracer.output(
+      CellOutput.backwardSparsity, (c - threshold).spikesWithoutDerivative(surrogate))
     let value = event * c
     let next = form == .reference ? c - event * threshold : c
     tracer.update(y, to: value)

@@ -135,10 +135,13 @@ public struct LSNN: Cell {
     }
     let membrane = decay * v + (1 - decay) * current - reset
     let compared = spikeSource == .newMembrane ? membrane : v
-    var spike = ((compared - threshold) / threshold).spike(surrogate)
+    let distance = (compared - threshold) / threshold
+    var spike = distance.spike(surrogate)
+    var silence = distance.spikesWithoutDerivative(surrogate)
     if refractory > 0 {
       let blocked = tracer.state("refractory", width: size)
       spike = blocked.step().select(tracer.constant(0, width: size), spike)
+      silence = blocked.step().select(tracer.constant(1, width: size), silence)
       tracer.update(
         blocked,
         to: spike.step().select(
@@ -148,6 +151,7 @@ public struct LSNN: Cell {
     tracer.update(z, to: next)
     tracer.update(v, to: membrane)
     tracer.output(CellOutput.activity, next)
+    tracer.output(CellOutput.backwardSparsity, silence)
     return next
   }
 

@@ -14,12 +14,15 @@ final class TrainingWorkload: Runnable {
   private let learningRate: Float
 
   /// - Parameters:
-  ///   - program: reads `x` and `target`, gives `loss`.
+  ///   - program: reads `x` and `target`, gives `loss`. Other outputs, with which cells say how active they
+  ///     are, are no part of the work.
   ///   - spikeProbability: that an input is 1 and not 0; nil for normal numbers.
   init(
     _ program: Program, batch: Int, steps: Int, threads: Int, spikeProbability: Float? = nil,
     learningRate: Float = 1e-3
   ) {
+    let program = program.without(
+      outputs: program.outputs.map(\.name).filter { $0 != "loss" })
     self.steps = steps
     self.learningRate = learningRate
     store = ParameterStore(program.parameters, key: RandomKey(seed: 1))

@@ -35,15 +35,16 @@ struct Workload: Sendable {
   let make: @Sendable (_ threads: Int) throws -> any Runnable
 
   /// All of them, in the order of the table.
-  static let all: [Workload] = [
-    .gru(hidden: 128, batch: 128), .gru(hidden: 50, batch: 32), .nmd, .cartPole,
-    .environment("arm-reaching"), .environment("lane-following"),
-    .watchedEnvironment("arm-reaching-events"), .watchedEnvironment("rigid-arm-reaching-events"),
-    .watchedEnvironment("lane-following-events"),
-    .actorCritic, .klProximal,
-    .bistable("nbrc"), .bistable("brc"), .lsnn, .longSequences("gru"), .longSequences("brc"),
-    .longSequences("bmru"), .longSequences("lru"),
-    .spore(inputs: 1000, outputs: 100), .spore(inputs: 1000, outputs: 20),
-    .sporeReaching, .eventCamera(.frameDifference), .eventCamera(.logIntensity),
-  ]
+  static let all: [Workload] =
+    [
+      .gru(hidden: 128, batch: 128), .gru(hidden: 50, batch: 32), .nmd, .cartPole,
+      .environment("arm-reaching"), .environment("lane-following"),
+      .watchedEnvironment("arm-reaching-events"), .watchedEnvironment("rigid-arm-reaching-events"),
+      .watchedEnvironment("lane-following-events"),
+      .actorCritic, .klProximal,
+      .bistable("nbrc"), .bistable("brc"), .lsnn, .longSequences("gru"), .longSequences("brc"),
+      .longSequences("bmru"), .longSequences("lru"),
+      .spore(inputs: 1000, outputs: 100), .spore(inputs: 1000, outputs: 20),
+      .sporeReaching, .eventCamera(.frameDifference), .eventCamera(.logIntensity),
+    ] + events(size: 512) + events(size: 1024)
 }
