@@ -47,6 +47,8 @@ public final class WatchWindow {
     var last = ContinuousClock.now
     var pending = 0
     var isStale = true
+    // When the next picture is due: waiting is whole milliseconds, and what one is too long the next makes up for.
+    var due = last
     while !isClosed && !limits.areReached(by: demonstration) {
       let begin = ContinuousClock.now
       pending += playback.steps(after: Self.seconds(last, begin))
@@ -63,10 +65,12 @@ public final class WatchWindow {
         try draw()
         isStale = false
       }
-      let spent = Self.seconds(begin, .now)
+      let now = ContinuousClock.now
+      due = max(due + .seconds(Self.frameTime), now)
       let wait = playback.isPaused ? Self.patience : playback.secondsToNextStep
       let commands = window.commands(
-        waitingFor: min(Self.patience, max(Self.frameTime, wait) - spent))
+        waitingFor: min(
+          Self.patience, max(Self.seconds(now, due), wait - Self.seconds(begin, now))))
       for command in commands { try obey(command) }
       isStale = isStale || !commands.isEmpty
     }
