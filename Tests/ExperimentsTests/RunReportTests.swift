@@ -158,6 +158,36 @@ import TestSupport
   }
 
   /// The lines of a training that recorded a return.
+  /// Any metric may be looked at, of those runs that have it, beside policies where they can be compared.
+  @Test func anyMetricIsDrawn() throws {
+    _ = try bench("run", "walk.json", "--output", "out")
+    let drawn = try bench("report", "out", "--metric", "train/return")
+    for name in ["learning", "train-return"] {
+      #expect(scratch.bytes("out/figures/\(name).png")?.isEmpty == false)
+      #expect(drawn.errors.contains("drew out/figures/\(name).svg"), "\(drawn.errors)")
+    }
+    let walk = try report("out")
+    guard case .episodes(let earned)? = walk.references.first?.statistics else {
+      return #expect(Bool(false))
+    }
+    try scratch.write(
+      String(decoding: try #require(scratch.bytes("out/metrics.jsonl")), as: UTF8.self)
+        .replacing(#""train/return""#, with: #""policy/entropy""#), to: "out/metrics.jsonl")
+    try write(#"{"name": "run", "seed": 0, "agent": {}}"#, metrics: Self.returns, to: "run")
+    let both = try report("run", "out")
+    let entropy = try both.figure(of: "policy/entropy")
+    #expect(entropy.title == "walk" && entropy.panels.map(\.y.title) == ["policy/entropy"])
+    #expect(!entropy.panels[0].references.isEmpty)
+    #expect(entropy.panels[0].references.allSatisfy { $0.value.isNaN })
+    let returns = try walk.figure(of: "train/return")
+    #expect(returns.panels[0].references.first?.value == earned.total.mean)
+
+    let refused = try Tool.bench.run(
+      ["report", "run", "--metric", "train/retrun"], in: scratch.path)
+    #expect(refused.status == ExitReason.usage.rawValue)
+    #expect(refused.errors.contains("Did you mean “train/return”?"), "\(refused.errors)")
+  }
+
   private static let returns = (1...3).map {
     #"{"iteration":\#($0),"episodes":1,"environmentSteps":\#($0)0,"train/return":\#($0)}"# + "\n"
   }.joined()

@@ -26,11 +26,32 @@ extension RunReport {
   /// experiment also in training. What cannot be drawn over one axis has panels of its own.
   public var figure: Plot? {
     let parts = parts
-    guard !parts.isEmpty else { return nil }
+    return parts.isEmpty
+      ? nil
+      : plot(parts) {
+        $0.report.isSupervised ? $0.report.taskPanels : $0.report.facets(of: $0.metric)
+      }
+  }
+
+  /// The curves of one metric of all runs that have recorded it, whatever it says of them.
+  ///
+  /// - Throws: ``Failure`` where no run has.
+  public func figure(of metric: String) throws -> Plot {
+    guard records(metric) else {
+      throw Failure(
+        .usage, "there are no numbers of “\(metric)” in \(experimentNames)",
+        remedy: ConfigurationError.suggestion(for: metric, among: metricNames))
+    }
+    let recording = RunReport(runs(recording: metric))
+    let part = Part(
+      report: recording, members: Array(recording.groups.indices), metric: metric, name: "")
+    return recording.plot([part]) { $0.report.facets(of: metric) }
+  }
+
+  /// A figure with the panels of each of the parts.
+  private func plot(_ parts: [Part], panels: (Part) -> [Panel]) -> Plot {
     let panels = parts.flatMap { part -> [Panel] in
-      var panels =
-        part.report.isSupervised
-        ? part.report.taskPanels : part.report.facets(of: part.metric)
+      var panels = panels(part)
       guard parts.count > 1 else { return panels }
       for index in panels.indices {
         panels[index].title = [part.name, panels[index].title].filter { !$0.isEmpty }
@@ -180,20 +201,24 @@ extension RunReport {
       panels: [
         trialReport.panel(
           references: references.map {
-            ReferenceLine($0.statistics.mean(comparableWith: "return"), $0.name)
+            ReferenceLine($0.statistics.mean(comparableWith: "test/return"), $0.name)
           })
       ])
   }
 
-  /// Draws the figures into a directory: `learning.png` and `learning.svg`, and where a trial has several
-  /// episodes `trial.png` and `trial.svg`.
+  /// Draws the figures into a directory: `learning.png` and `learning.svg`, where a trial has several
+  /// episodes `trial.png` and `trial.svg`, and those of `metrics`, with - for / in their names.
   ///
   /// - Returns: the files written.
-  /// - Throws: ``Failure`` where they cannot be.
-  public func draw(into directory: String) throws -> [String] {
+  /// - Throws: ``Failure`` where they cannot be, or where no run has recorded one of the metrics.
+  public func draw(_ metrics: [String] = [], into directory: String) throws -> [String] {
+    let chosen = try metrics.map {
+      (name: $0.replacing("/", with: "-"), plot: try figure(of: $0))
+    }
     guard let figure else { return [] }
     try FileSystem.createDirectory(directory)
-    return try figure.write(to: directory + "/learning")
-      + (trialFigure?.write(to: directory + "/trial") ?? [])
+    let figures =
+      [("learning", figure)] + (trialFigure.map { [("trial", $0)] } ?? []) + chosen
+    return try figures.flatMap { try $1.write(to: directory + "/" + $0) }
   }
 }

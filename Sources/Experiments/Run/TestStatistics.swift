@@ -50,16 +50,23 @@ public enum TestStatistics: Sendable, Equatable {
     }
   }
 
-  /// The mean that a curve of the metric `name` can be compared with: of rewards, that of a step.
+  /// The mean that a curve of the metric `name` of a training or test can be compared with: of rewards, that
+  /// of a step. NaN where there is none.
   func mean(comparableWith name: String) -> Double {
-    switch self {
-    case .episodes(let statistics):
-      name.hasSuffix("reward")
-        ? statistics.total.mean / statistics.length
-        : name.lowercased().contains("discounted")
-          ? statistics.discounted.mean : statistics.total.mean
-    case .examples(let statistics):
-      name.hasSuffix("accuracy") ? statistics.accuracy?.mean ?? .nan : statistics.loss.mean
+    guard let split = ["train/", "test/", "validation/"].first(where: { name.hasPrefix($0) })
+    else { return .nan }
+    let quantity = String(name.dropFirst(split.count))
+    return switch (self, quantity) {
+    case (.episodes(let statistics), "return"): statistics.total.mean
+    case (.episodes(let statistics), "discountedReturn"): statistics.discounted.mean
+    case (.episodes(let statistics), "reward"): statistics.total.mean / statistics.length
+    case (.episodes(let statistics), "length"), (.episodes(let statistics), "episodeLength"):
+      statistics.length
+    case (.episodes(let statistics), _):
+      statistics.counters.first { $0.name == quantity }?.mean ?? .nan
+    case (.examples(let statistics), "accuracy"): statistics.accuracy?.mean ?? .nan
+    case (.examples(let statistics), "loss"): statistics.loss.mean
+    case (.examples, _): .nan
     }
   }
 
