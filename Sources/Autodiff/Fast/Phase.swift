@@ -22,4 +22,24 @@ enum Phase: Int, Sendable, Comparable, CaseIterable {
       if !dependent[id] { .before } else if needed[id] { .within } else { .after }
     }
   }
+
+  /// Moves functions of a single node that take one operation into the recurrence, where all that reads them is
+  /// fused there: an operation a step is less work than a row written to memory and read again.
+  static func sinkCheapNodes(
+    of graph: Graph, live: [Bool], isRoot: [Bool], in phases: inout [Phase]
+  ) {
+    var isReadElsewhere = isRoot
+    for id in graph.nodes.indices.reversed() where live[id] {
+      let node = graph[id]
+      if phases[id] == .before, node.operation.isCheap, !isReadElsewhere[id] {
+        phases[id] = .within
+      }
+      for operand in node.operands {
+        let isFused =
+          phases[id] == .within && node.operation.isElementwise
+          && graph[operand].width == node.width
+        if !isFused { isReadElsewhere[operand] = true }
+      }
+    }
+  }
 }

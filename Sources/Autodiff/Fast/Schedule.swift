@@ -28,9 +28,11 @@ struct Schedule {
   init(graph: Graph, roots: [Int], nextStates: [Int], hoisting: Bool) {
     self.graph = graph
     live = graph.ancestors(of: roots)
-    phases = Phase.assign(graph, nextStates: nextStates)
     var isRoot = [Bool](repeating: false, count: graph.nodes.count)
     for root in roots { isRoot[root] = true }
+    var phases = Phase.assign(graph, nextStates: nextStates)
+    Phase.sinkCheapNodes(of: graph, live: live, isRoot: isRoot, in: &phases)
+    self.phases = phases
     (groups, absorbed) = LinearGroup.find(
       in: graph, live: live, isRoot: isRoot, phases: phases, hoisting: hoisting)
     unitOf = Array(repeating: -1, count: graph.nodes.count)

@@ -85,6 +85,15 @@ public enum Operation: Hashable, Sendable {
     }
   }
 
+  /// Whether the operation reads one value and takes the processor one operation or two.
+  var isCheap: Bool {
+    guard case .unary(let function) = self else { return false }
+    return switch function {
+    case .affine, .clamp, .inside, .step, .spike, .square, .absolute, .sign: true
+    case .sigmoid, .tanh, .exp, .log, .sine, .cosine, .squareRoot: false
+    }
+  }
+
   /// Whether the value costs nothing: it exists before the step or is a view.
   var isSource: Bool {
     switch self {
