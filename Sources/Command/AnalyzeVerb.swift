@@ -55,7 +55,7 @@ struct AnalyzeVerb: ParsableCommand {
     let runs = try RunDirectory.runs(at: directory)
     for run in runs {
       let experiment = try ResolvedExperiment(
-        json: run.storedExperiment(), library: MetaRLCommand.library)
+        json: run.storedExperiment(), library: CommandLibrary.current)
       let agent = try StoredAgent(experiment, in: run, checkpoint: checkpoint, threads: nil)
       guard let kind else {
         if runs.count > 1 { try StandardOutput.writeLine(run.path) }

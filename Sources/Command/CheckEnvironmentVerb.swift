@@ -23,7 +23,7 @@ struct CheckEnvironmentVerb: ParsableCommand {
 
   func run() throws {
     let json = try changes.reduce(JSONValue.string(name)) { try $0.applying(Override($1)) }
-    let (environment, _) = try MetaRLCommand.library.environments.make(
+    let (environment, _) = try CommandLibrary.current.environments.make(
       json, at: JSONPath("environment"))
     let findings = EnvironmentChecker(environment).run()
     for finding in findings { try StandardOutput.writeLine("\(finding)") }

@@ -27,7 +27,7 @@ struct DescribeVerb: ParsableCommand {
   var changes: [String] = []
 
   func run() throws {
-    let catalogues = MetaRLCommand.library.catalogues
+    let catalogues = CommandLibrary.current.catalogues
     let found = catalogues.flatMap { catalogue in
       catalogue.items.filter { $0.name == subject }.map { (catalogue.kind, $0) }
     }
@@ -65,7 +65,7 @@ struct DescribeVerb: ParsableCommand {
 
   private func describeExperiment() throws {
     let json = try ExperimentFile.load(subject, changes: changes.map { try Override($0) })
-    let experiment = try ResolvedExperiment(json: json, library: MetaRLCommand.library)
+    let experiment = try ResolvedExperiment(json: json, library: CommandLibrary.current)
     try StandardOutput.writeLine(experiment.experiment.name + ": " + experiment.experiment.summary)
     if let runs = experiment.experiment.runs { try StandardOutput.writeLine(runs) }
     do {
@@ -102,7 +102,7 @@ struct DescribeVerb: ParsableCommand {
     ]
     for (kind, json) in subjects {
       guard case .string(let name)? = json["name"] else { continue }
-      let catalogue = MetaRLCommand.library.catalogues.first { $0.kind == kind }
+      let catalogue = CommandLibrary.current.catalogues.first { $0.kind == kind }
       let summary = catalogue?.items.first { $0.name == name }.map { ": " + $0.summary } ?? ""
       try StandardOutput.writeLine("\(kind) \(name)\(summary)")
       guard kind == "task" else { continue }

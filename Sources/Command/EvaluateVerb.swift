@@ -55,7 +55,7 @@ struct EvaluateVerb: ParsableCommand {
       if let seed { stored = try stored.setting("evaluation.seed", to: .number(seed)) }
       if let episodes { stored = try stored.setting("evaluation.episodes", to: .number(episodes)) }
       let evaluation = try Evaluation(
-        ResolvedExperiment(json: stored, library: MetaRLCommand.library), in: run,
+        ResolvedExperiment(json: stored, library: CommandLibrary.current), in: run,
         checkpoint: checkpoint, threads: threads)
       try StandardOutput.writeLine(json ? evaluation.json.compact : evaluation.table)
     }

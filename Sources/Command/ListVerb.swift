@@ -23,7 +23,7 @@ struct ListVerb: ParsableCommand {
   var experiments: String?
 
   func run() throws {
-    let catalogues = MetaRLCommand.library.catalogues
+    let catalogues = CommandLibrary.current.catalogues
     let kinds =
       catalogues.map { $0.kind + "s" } + ChoiceList.all.map { $0.kind + "s" } + ["experiments"]
     if let kind, !kinds.contains(kind) {
@@ -68,7 +68,7 @@ struct ListVerb: ParsableCommand {
 
   /// The cells, and what a layer of each costs.
   private func cells() throws -> [Line] {
-    let library = MetaRLCommand.library
+    let library = CommandLibrary.current
     let size = 100
     let heading = Line(
       name: "", numbers: ["parameters", "state"],

@@ -32,9 +32,6 @@ public struct MetaRLCommand: ParsableCommand {
       ListVerb.self, DescribeVerb.self, CheckEnvironmentVerb.self, SchemaVerb.self,
     ])
 
-  /// The library that the verbs look names up in.
-  @TaskLocal static var library = Library.standard
-
   /// A command line without arguments.
   public init() {}
 
@@ -42,7 +39,7 @@ public struct MetaRLCommand: ParsableCommand {
   public static func run(_ library: Library) -> Never {
     // Whoever closes a pipe early has read enough, but files are still to be written.
     signal(SIGPIPE, SIG_IGN)
-    return $library.withValue(library) {
+    return CommandLibrary.$current.withValue(library) {
       do {
         var command = try parseAsRoot()
         try command.run()

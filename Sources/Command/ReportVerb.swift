@@ -33,7 +33,7 @@ struct ReportVerb: ParsableCommand {
 
   func run() throws {
     let runs = try directories.flatMap { try RunDirectory.runs(at: $0) }
-    let selection = try RunSelection(of: runs, library: MetaRLCommand.library)
+    let selection = try RunSelection(of: runs, library: CommandLibrary.current)
     selection.announceRemarks()
     let report = RunReport(selection.runs)
     try StandardOutput.writeLine(report.table)

@@ -27,7 +27,7 @@ struct RunAll {
 
   func run() throws {
     Interruption.watch()
-    if runs.count > 1 { try ReferenceRow.share(among: runs, library: MetaRLCommand.library) }
+    if runs.count > 1 { try ReferenceRow.share(among: runs, library: CommandLibrary.current) }
     if runs.count == 1 {
       try runOne(runs[0])
     } else if jobs > 1 {
@@ -38,7 +38,7 @@ struct RunAll {
     }
     // Also the runs of earlier commands beside these: what is drawn is the figure of the directory.
     let selection = try RunSelection(
-      of: RunDirectory.runs(at: path), library: MetaRLCommand.library)
+      of: RunDirectory.runs(at: path), library: CommandLibrary.current)
     selection.announceRemarks()
     let report = RunReport(selection.runs)
     try StandardOutput.writeLine(report.table)
@@ -55,7 +55,7 @@ struct RunAll {
       }
       do {
         try runOne(directory)
-        let run = try RunData(of: directory, library: MetaRLCommand.library)
+        let run = try RunData(of: directory, library: CommandLibrary.current)
         draw(RunReport([run]), into: directory)
       } catch let failure as Failure where failure.status == .numerical {
         StandardError.write("error: \(failure.problem)\n  \(failure.remedy)\n")
@@ -99,7 +99,7 @@ struct RunAll {
       if !quiet { StandardError.write("\(directory.path) is complete\n") }
       return
     }
-    let experiment = try ResolvedExperiment(json: json, library: MetaRLCommand.library)
+    let experiment = try ResolvedExperiment(json: json, library: CommandLibrary.current)
     var options = SessionOptions()
     options.threads = threads
     options.checkpoint = checkpoint

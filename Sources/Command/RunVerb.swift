@@ -78,7 +78,7 @@ struct RunVerb: ParsableCommand {
     let json = try ExperimentFile.load(file, changes: overrides)
     if let seed { overrides.append(try Override(path: "seed", value: .number(seed))) }
     let origin = RunOrigin(file: file, changes: overrides.filter { $0.path != "threads" })
-    let resolved = try ResolvedExperiment(json: json, library: MetaRLCommand.library)
+    let resolved = try ResolvedExperiment(json: json, library: CommandLibrary.current)
     let experiment = resolved.experiment
     let chosen = try Sweep.seeds(of: experiment, first: seed, count: seeds)
     let isSweep = self.isSweep(experiment)
@@ -90,10 +90,10 @@ struct RunVerb: ParsableCommand {
       if isSweep {
         try directory.requireRunsBelow(of: resolved)
         runs = try Sweep.prepare(
-          json, origin: origin, seeds: chosen, in: directory, library: MetaRLCommand.library)
+          json, origin: origin, seeds: chosen, in: directory, library: CommandLibrary.current)
       } else {
         let single = try ResolvedExperiment(
-          json: json.with(seed: chosen[0]), library: MetaRLCommand.library)
+          json: json.with(seed: chosen[0]), library: CommandLibrary.current)
         try directory.prepare(single, origin: origin)
         runs = [directory]
       }

@@ -12,5 +12,5 @@ struct SchemaVerb: ParsableCommand {
         metarl schema > docs/experiment.schema.json
       """)
 
-  func run() throws { try StandardOutput.write(MetaRLCommand.library.experimentSchema.pretty) }
+  func run() throws { try StandardOutput.write(CommandLibrary.current.experimentSchema.pretty) }
 }

@@ -93,7 +93,7 @@ struct WatchVerb: ParsableCommand {
     if besideRun != nil { Watcher.giveWay() }
     var stored = try run.storedExperiment()
     if let seed { stored = try stored.setting("evaluation.seed", to: .number(seed)) }
-    let experiment = try ResolvedExperiment(json: stored, library: MetaRLCommand.library)
+    let experiment = try ResolvedExperiment(json: stored, library: CommandLibrary.current)
     let demonstration = try Demonstration(
       experiment, in: run, checkpoint: checkpoint, key: experiment.evaluationKey / "watch")
     let speed = speed ?? demonstration.naturalSpeed

@@ -14,10 +14,3 @@ public struct ObservationImage: Sendable, Equatable {
   /// Pixels.
   public var count: Int { width * height }
 }
-
-extension WatchedEnvironment {
-  /// That of the camera.
-  public var observationImage: ObservationImage? {
-    ObservationImage(width: camera.options.width, height: camera.options.height)
-  }
-}

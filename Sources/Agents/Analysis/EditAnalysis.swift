@@ -8,14 +8,6 @@ import Tensor
 /// step, the mean over the episodes with its 95 % interval, and of each edit how deep the reward falls
 /// within 100 steps and after how many steps most of the loss is made up, where it is no chance.
 public struct EditAnalysis {
-  /// Steps that a mean after an edit is taken over.
-  static let window = 10
-  /// Steps that the level before an edit is taken over.
-  static let levelSteps = 50
-  /// Steps after an edit in which the least mean begins: what comes later has other causes.
-  static let soughtSteps = 100
-  /// The part of the loss after which an edit counts as made up for.
-  static let madeUp = 0.9
   /// Steps before and after an edit that the second diagram shows.
   private static let (shownBefore, shownAfter) = (20, 100)
   /// Points of the curve over the whole episode, about.
@@ -104,7 +96,7 @@ public struct EditAnalysis {
 
   private func figures(of recovery: Recovery, at step: Int) -> [AnalysisResult.Figure] {
     let title = "\(editNames(at: step)) at step \(step)"
-    let part = Int(Self.madeUp * 100)
+    let part = Int(RecoveryCriteria.madeUp * 100)
     return [
       .init("\(title): reward of \(recovery.levelSteps) steps before", recovery.level),
       .init("\(title): least reward of \(recovery.window) steps after", recovery.lowest),

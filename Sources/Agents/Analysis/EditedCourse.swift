@@ -16,7 +16,7 @@ struct EditedCourse {
     var losses: [Moments] = []
 
     /// Steps that a mean after the edit is taken over.
-    fileprivate var window: Int { min(EditAnalysis.window, end - start) }
+    fileprivate var window: Int { min(RecoveryCriteria.window, end - start) }
   }
 
   /// A few steps of one phase.
@@ -67,7 +67,7 @@ struct EditedCourse {
     steps = Array(repeating: Moments(), count: length)
     phases = zip(borders, borders.dropFirst()).map { start, end in
       var phase = Phase(start: start, end: end, counters: Array(repeating: 0, count: counters))
-      let places = min(EditAnalysis.soughtSteps, end - start - phase.window + 1)
+      let places = min(RecoveryCriteria.soughtSteps, end - start - phase.window + 1)
       phase.losses = Array(repeating: Moments(), count: start == 0 ? 0 : places)
       return phase
     }
@@ -131,7 +131,7 @@ struct EditedCourse {
   private mutating func noteLosses() {
     for index in phases.indices.dropFirst() {
       let (start, window) = (phases[index].start, phases[index].window)
-      let levelSteps = min(EditAnalysis.levelSteps, start - phases[index - 1].start)
+      let levelSteps = min(RecoveryCriteria.levelSteps, start - phases[index - 1].start)
       for row in rewards {
         func mean(_ steps: Range<Int>) -> Double { row[steps].reduce(0, +) / Double(steps.count) }
         for place in phases[index].losses.indices where start + place + window <= row.count {

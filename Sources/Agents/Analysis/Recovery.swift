@@ -17,12 +17,12 @@ struct Recovery {
   /// The edit between two phases of a curve of mean rewards.
   init(_ rewards: [Double], before: EditedCourse.Phase, after: EditedCourse.Phase) {
     let edit = after.start
-    levelSteps = min(EditAnalysis.levelSteps, edit - before.start)
+    levelSteps = min(RecoveryCriteria.levelSteps, edit - before.start)
     level = Self.mean(rewards[edit - levelSteps..<edit])
-    let window = min(EditAnalysis.window, after.end - edit)
+    let window = min(RecoveryCriteria.window, after.end - edit)
     self.window = window
     let means = (edit...after.end - window).map { Self.mean(rewards[$0..<$0 + window]) }
-    let sought = means.prefix(EditAnalysis.soughtSteps)
+    let sought = means.prefix(RecoveryCriteria.soughtSteps)
     let least = sought.indices.min { sought[$0] < sought[$1] } ?? 0
     lowest = means[least]
     let loss = after.losses[least]
@@ -32,7 +32,7 @@ struct Recovery {
       steps = nil
       return
     }
-    let goal = lowest + EditAnalysis.madeUp * (level - lowest)
+    let goal = lowest + RecoveryCriteria.madeUp * (level - lowest)
     steps = means[least...].firstIndex { $0 >= goal }.map { $0 + window }
   }
 

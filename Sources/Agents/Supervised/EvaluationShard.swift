@@ -74,14 +74,14 @@ final class EvaluationShard {
   private func run(_ window: Range<Int>, filled: Int) {
     let specification = batch.specification
     let inputSize = rows * specification.inputWidth
-    network.input(SequenceTrainer.inputPort).update(
+    network.input(TaskProgram.inputPort).update(
       from: batch.inputs + window.lowerBound * inputSize, count: window.count * inputSize)
     network.forward(0..<window.count)
     activity.add(network, steps: window.count, rows: filled)
     let width = specification.outputWidth
-    let rowStride = network.outputStride(SequenceTrainer.outputPort)
+    let rowStride = network.outputStride(TaskProgram.outputPort)
     for step in 0..<window.count {
-      let output = network.output(SequenceTrainer.outputPort, step: step)
+      let output = network.output(TaskProgram.outputPort, step: step)
       let answer = answers.pointer + (window.lowerBound + step) * rows * width
       for row in 0..<rows {
         (answer + row * width).update(from: output + row * rowStride, count: width)

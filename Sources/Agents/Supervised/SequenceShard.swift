@@ -21,7 +21,7 @@ final class SequenceShard {
     self.network = network
     self.firstRow = firstRow
     batch = SequenceBatch(
-      specification, rows: network.rows, inputs: network.input(SequenceTrainer.inputPort))
+      specification, rows: network.rows, inputs: network.input(TaskProgram.inputPort))
     loss = SequenceLoss(specification)
     scores = Array(repeating: ExampleScore(), count: network.rows)
     means = SignalMeans(signals)
@@ -63,16 +63,16 @@ final class SequenceShard {
     scores.withUnsafeMutableBufferPointer {
       loss.judge(
         batch, outputs: outputs, scores: $0,
-        cotangents: network.cotangent(SequenceTrainer.outputPort), scale: scale)
+        cotangents: network.cotangent(TaskProgram.outputPort), scale: scale)
     }
     prices.passTotalDerivatives(to: network)
     network.backward(network.steps)
   }
 
   private var outputs: SequenceLoss.Outputs {
-    let stride = network.outputStride(SequenceTrainer.outputPort)
+    let stride = network.outputStride(TaskProgram.outputPort)
     return SequenceLoss.Outputs(
-      network.output(SequenceTrainer.outputPort), stepStride: network.rows * stride,
+      network.output(TaskProgram.outputPort), stepStride: network.rows * stride,
       rowStride: stride)
   }
 

@@ -14,13 +14,6 @@ import Tensor
 /// program of the network; its derivative, and those of penalties on the means of signals, which couple
 /// the whole batch, are handed in.
 public final class SequenceTrainer: Trainer {
-  /// The network's input.
-  public static let inputPort = "input"
-  /// The network's readout.
-  public static let outputPort = "output"
-  /// What the names of parameters begin with in checkpoints.
-  public static let weightsPrefix = "network"
-
   /// The options.
   public let options: SequenceTrainerOptions
   /// How far the training has come.
@@ -62,13 +55,13 @@ public final class SequenceTrainer: Trainer {
     try Self.checkValidation(options, examples: specification.examples)
 
     program = Program { tracer in
-      Self.trace(
+      TaskProgram.trace(
         options.network.network, specification, recordsSignals: !options.penalties.isEmpty,
         in: tracer)
     }
     try program.requireReasonableSize(at: JSONPath("learner.network"))
     let prices = try SignalPrices(
-      options.penalties, in: program, apartFrom: [Self.outputPort],
+      options.penalties, in: program, apartFrom: [TaskProgram.outputPort],
       at: JSONPath("learner.penalties"))
     self.prices = prices
     means = SignalMeans(prices.signals)
@@ -81,7 +74,7 @@ public final class SequenceTrainer: Trainer {
     let rows = Partition.sizes(of: options.batch, parts: options.shards)
     executor = Executor(
       program, parameters: parameters, rows: rows, steps: specification.steps,
-      objectives: [Self.outputPort] + prices.objectives, totals: prices.signals.map(\.name),
+      objectives: [TaskProgram.outputPort] + prices.objectives, totals: prices.signals.map(\.name),
       segmentSteps: options.segmentSteps == 0 ? nil : options.segmentSteps)
     shards = zip(executor.shards, Partition.starts(of: rows)).map { shard, firstRow in
       SequenceShard(
@@ -98,18 +91,6 @@ public final class SequenceTrainer: Trainer {
   /// the network and its examples while it is tested.
   package var memorySize: Int {
     shards.reduce(evaluator.memorySize) { $0 + $1.network.memorySize }
-  }
-
-  /// The network, with its signals as outputs where they have a price.
-  static func trace(
-    _ network: any Network, _ specification: SequenceSpecification, recordsSignals: Bool = false,
-    isolatesLayers: Bool = false, in tracer: Tracer
-  ) {
-    var input = NetworkInput(
-      tracer.input(inputPort, width: specification.inputWidth), recordsSignals: recordsSignals)
-    input.isolatesLayers = isolatesLayers
-    let head = Head(outputPort, size: specification.outputWidth)
-    tracer.output(outputPort, network.step(input, heads: [head], in: tracer)[0])
   }
 
   /// Updates of the training and of an iteration.
@@ -338,8 +319,8 @@ public final class SequenceTrainer: Trainer {
   public func save(into archive: inout Archive) throws {
     try archive.store(progress, "progress")
     try selection.save(into: &archive, parameters: parameters)
-    parameters.save(into: &archive, prefix: Self.weightsPrefix)
-    optimizer.save(into: &archive, prefix: Self.weightsPrefix)
+    parameters.save(into: &archive, prefix: TaskProgram.weightsPrefix)
+    optimizer.save(into: &archive, prefix: TaskProgram.weightsPrefix)
     guard options.carriesState else { return }
     for (index, shard) in shards.enumerated() {
       shard.saveStates(into: &archive, prefix: "shard\(index)")
@@ -348,11 +329,11 @@ public final class SequenceTrainer: Trainer {
 
   /// Stores the weights, and the inputs of the batch, `[steps × rows × width]` of each shard.
   public func save(evidenceInto archive: inout Archive) {
-    parameters.save(into: &archive, prefix: Self.weightsPrefix)
+    parameters.save(into: &archive, prefix: TaskProgram.weightsPrefix)
     for (index, shard) in shards.enumerated() {
       let shape = [specification.steps, shard.network.rows, specification.inputWidth]
       let inputs = UnsafeBufferPointer(
-        start: shard.network.input(Self.inputPort), count: shape.reduce(1, *))
+        start: shard.network.input(TaskProgram.inputPort), count: shape.reduce(1, *))
       archive.store(
         ArchivedTensor(Array(inputs), shape: shape), "shard\(index)/inputs", in: .state)
     }
@@ -362,8 +343,8 @@ public final class SequenceTrainer: Trainer {
   public func restore(from archive: Archive) throws {
     progress = try archive.value("progress")
     selection = try WeightSelection(from: archive, parameters: parameters)
-    try parameters.restore(from: archive, prefix: Self.weightsPrefix)
-    try optimizer.restore(from: archive, prefix: Self.weightsPrefix)
+    try parameters.restore(from: archive, prefix: TaskProgram.weightsPrefix)
+    try optimizer.restore(from: archive, prefix: TaskProgram.weightsPrefix)
     guard options.carriesState else { return }
     for (index, shard) in shards.enumerated() {
       try shard.restoreStates(from: archive, prefix: "shard\(index)")

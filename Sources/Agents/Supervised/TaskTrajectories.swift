@@ -13,7 +13,7 @@ struct TaskTrajectories: TrajectorySource {
   var longest: Int { task.specification.steps }
 
   func trace(in tracer: Tracer) {
-    SequenceTrainer.trace(network, task.specification, isolatesLayers: true, in: tracer)
+    TaskProgram.trace(network, task.specification, isolatesLayers: true, in: tracer)
   }
 
   func draw(using random: inout RandomStream) -> Trajectory {
@@ -29,7 +29,7 @@ struct TaskTrajectories: TrajectorySource {
     task.write(ExampleRequest(trajectory.index, of: .training, key: key), into: example[0])
     let width = task.specification.inputWidth
     for shown in 0..<trajectory.length {
-      (shard.input(SequenceTrainer.inputPort, step: step + shown) + row * width).update(
+      (shard.input(TaskProgram.inputPort, step: step + shown) + row * width).update(
         from: example.inputs + shown * width, count: width)
     }
   }

@@ -128,3 +128,22 @@ public final class Executor {
     return total
   }
 }
+
+extension ProductKernels {
+  /// The kernels that an executor was asked for.
+  fileprivate init(_ products: Executor.Products) {
+    packed = products == .openBLAS ? nil : metarl_best_product_kernels()
+    gathering =
+      switch products {
+      case .automatic: .wherePaying
+      case .events: .always
+      case .dense, .sparse, .openBLAS: .never
+      }
+    sparse =
+      switch products {
+      case .automatic: .wherePaying
+      case .sparse: .always
+      case .dense, .events, .openBLAS: .never
+      }
+  }
+}

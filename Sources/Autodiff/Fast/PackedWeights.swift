@@ -41,10 +41,6 @@ final class PackedWeights {
   /// The lists of the connections of a matrix.
   func matrix(at place: MatrixPlace) -> SparseMatrix { sparse.matrix(at: place) }
 
-  static func size(depth: Int, columns: Int) -> Int {
-    Int(metarl_packed_size(Int32(depth), Int32(columns)))
-  }
-
   /// Brings everything up to date; the lists of connections must be.
   func pack(_ parameters: UnsafePointer<Float>, for kernels: ProductKernels) {
     guard let packed = kernels.packed else { return }

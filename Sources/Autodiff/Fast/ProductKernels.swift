@@ -15,20 +15,9 @@ struct ProductKernels {
   /// When matrices are made of their connections alone.
   let sparse: Leaving
 
-  init(_ products: Executor.Products) {
-    packed = products == .openBLAS ? nil : metarl_best_product_kernels()
-    gathering =
-      switch products {
-      case .automatic: .wherePaying
-      case .events: .always
-      case .dense, .sparse, .openBLAS: .never
-      }
-    sparse =
-      switch products {
-      case .automatic: .wherePaying
-      case .sparse: .always
-      case .dense, .events, .openBLAS: .never
-      }
+  /// Numbers that the packed weights of a product take.
+  static func packedSize(depth: Int, columns: Int) -> Int {
+    Int(metarl_packed_size(Int32(depth), Int32(columns)))
   }
 
   /// Whether to gather: `events` of `depth` numbers in all of `rows` rows are not zero.

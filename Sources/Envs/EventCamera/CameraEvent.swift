@@ -25,25 +25,3 @@ public struct CameraEvent: Sendable, Hashable, Codable {
     (a.time, a.y, a.x, a.isOn ? 1 : 0) < (b.time, b.y, b.x, b.isOn ? 1 : 0)
   }
 }
-
-extension EventCamera {
-  /// Sorts events by time, and by place where times are equal. It is done for each frame, and unlike the
-  /// library's `sort` needs no memory.
-  public static func sort(_ events: inout [CameraEvent]) {
-    let count = events.count
-    events.withUnsafeMutableBufferPointer { events in
-      // Shell's method with Ciura's gaps.
-      for gap in [1750, 701, 301, 132, 57, 23, 10, 4, 1] where gap < count {
-        for index in gap..<count {
-          let event = events[index]
-          var place = index
-          while place >= gap, CameraEvent.precedes(event, events[place - gap]) {
-            events[place] = events[place - gap]
-            place -= gap
-          }
-          events[place] = event
-        }
-      }
-    }
-  }
-}

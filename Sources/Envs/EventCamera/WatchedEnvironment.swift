@@ -129,3 +129,10 @@ public struct WatchedEnvironment<Base: Watchable>: Environment {
     base.show(state.base, of: task, on: &dashboard)
   }
 }
+
+extension WatchedEnvironment {
+  /// That of the camera.
+  public var observationImage: ObservationImage? {
+    ObservationImage(width: camera.options.width, height: camera.options.height)
+  }
+}

@@ -22,7 +22,7 @@ struct ActivityReport {
       [group.name]
         + layers.map { layer in
           let values = group.tests.flatMap(\.activity).filter { $0.name == layer }.map(\.value)
-          return values.isEmpty ? "–" : RunReport.figure(Statistics.mean(values))
+          return values.isEmpty ? "–" : Statistics.mean(values).fourDigits
         }
     }
     return RunReport.aligned([["mean activity"] + layers] + lines)

@@ -84,9 +84,6 @@ extension RunReport {
       interval.lowerBound, interval.upperBound)
   }
 
-  /// Four digits of a figure.
-  static func figure(_ value: Double) -> String { String(format: "%.4g", value) }
-
   /// Columns of equal width, the first to the left, the others to the right.
   static func aligned(_ lines: [[String]]) -> String {
     let columns = lines.map(\.count).max() ?? 0

@@ -48,7 +48,7 @@ struct TrialReport {
         + groups.flatMap { group -> [String] in
           guard place <= Self.length(of: group.tests) else { return [""] }
           let figures = Self.estimate(group.tests, episode: place - 1)
-          return [RunReport.figure(figures.mean)] + (single ? [figures.intervalText] : [])
+          return [figures.mean.fourDigits] + (single ? [figures.intervalText] : [])
         }
     }
     let names = single ? ["return", "95 % interval"] : groups.map(\.name)

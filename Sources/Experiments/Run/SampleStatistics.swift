@@ -54,7 +54,7 @@ public struct SampleStatistics: Sendable, Equatable, Codable {
 
   /// The interval for people.
   var intervalText: String {
-    interval.map { "\(RunReport.figure($0.lowerBound)) … \(RunReport.figure($0.upperBound))" }
+    interval.map { "\($0.lowerBound.fourDigits) … \($0.upperBound.fourDigits)" }
       ?? "–"
   }
 }

@@ -133,10 +133,9 @@ public enum TestStatistics: Sendable, Equatable {
   private func cells(
     _ primary: SampleStatistics, _ secondary: SampleStatistics?, count: Int
   ) -> [String] {
-    func text(_ value: Double) -> String { RunReport.figure(value) }
-    var cells = [text(primary.mean), primary.intervalText]
-    if case .episodes = self { cells.append(text(primary.interquartileMean)) }
-    if let secondary { cells.append(text(secondary.mean)) }
+    var cells = [primary.mean.fourDigits, primary.intervalText]
+    if case .episodes = self { cells.append(primary.interquartileMean.fourDigits) }
+    if let secondary { cells.append(secondary.mean.fourDigits) }
     return cells + [String(count)]
   }
 }
