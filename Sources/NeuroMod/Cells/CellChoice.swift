@@ -1,4 +1,3 @@
-import Autodiff
 import Configuration
 
 /// Makes a cell of a given size: what the registry of cells holds.
