@@ -157,7 +157,6 @@ import TestSupport
     #expect(alike.panels[0] == figure.panels[0].titled(""))
   }
 
-  /// The lines of a training that recorded a return.
   /// Any metric may be looked at, of those runs that have it, beside policies where they can be compared.
   @Test func anyMetricIsDrawn() throws {
     _ = try bench("run", "walk.json", "--output", "out")
@@ -188,6 +187,7 @@ import TestSupport
     #expect(refused.errors.contains("Did you mean “train/return”?"), "\(refused.errors)")
   }
 
+  /// The lines of a training that recorded a return.
   private static let returns = (1...3).map {
     #"{"iteration":\#($0),"episodes":1,"environmentSteps":\#($0)0,"train/return":\#($0)}"# + "\n"
   }.joined()
