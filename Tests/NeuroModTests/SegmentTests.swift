@@ -33,16 +33,19 @@ import Testing
   }
 
   private static func executor(
-    _ program: Program, rows: Int, segmentSteps: Int?, steps: Int = steps
+    _ program: Program, rows: Int, segmentSteps: Int?, steps: Int = steps,
+    givesStateGradients: Bool = false
   ) -> Executor {
     Executor(
       program, parameters: ParameterStore(program.parameters, key: RandomKey(seed: 2)),
       rows: [rows], steps: steps, objectives: ["y"], inputGradients: ["x"],
-      segmentSteps: segmentSteps)
+      segmentSteps: segmentSteps, givesStateGradients: givesStateGradients)
   }
 
-  /// Two passes, the second one from other states.
-  private static func passes(_ executor: Executor, in ranges: [Range<Int>]) -> [Pass] {
+  /// Two passes, the second one from other states; with derivatives by the states of the executor `gives` them.
+  private static func passes(
+    _ executor: Executor, in ranges: [Range<Int>], givesStateGradients: Bool
+  ) -> [Pass] {
     let shard = executor.shards[0]
     var random = RandomKey(seed: 3).stream()
     executor.prepare()
@@ -57,11 +60,12 @@ import Testing
       for (state, width) in shard.stateWidths.enumerated() {
         let last = shard.state(state, step: steps)
         pass.states += (0..<shard.rows * width).map { last[$0] }
+        guard givesStateGradients else { continue }
         for i in 0..<shard.rows * width {
           shard.stateGradient(state, step: steps)[i] = random.uniform(-1, 1)
         }
       }
-      shard.backward(steps, keepsLastStateGradient: true)
+      shard.backward(steps, keepsLastStateGradient: givesStateGradients)
       for step in 0..<steps {
         let y = shard.output("y", step: step)
         pass.outputs += (0..<shard.rows).flatMap { row in
@@ -72,7 +76,7 @@ import Testing
       if let x = shard.inputGradient("x") {
         pass.gradient += (0..<steps * shard.rows * 5).map { x[$0] }
       }
-      for (state, width) in shard.stateWidths.enumerated() {
+      for (state, width) in shard.stateWidths.enumerated() where givesStateGradients {
         let first = shard.stateGradient(state, step: 0)
         pass.gradient += (0..<shard.rows * width).map { first[$0] }
       }
@@ -83,15 +87,21 @@ import Testing
   @Test(arguments: cells, [1, 6, 130]) func bitsAreThoseOfTheWholeSequence(
     _ cell: String, rows: Int
   ) throws {
-    for showsCell in [false, true] {
+    for (showsCell, givesStates) in [(false, false), (false, true), (true, false), (true, true)] {
       let program = try Self.program(cell, showsCell: showsCell)
-      let whole = Self.passes(
-        Self.executor(program, rows: rows, segmentSteps: nil), in: [0..<Self.steps])
+      func passes(segmentSteps: Int?, in ranges: [Range<Int>]) -> [Pass] {
+        Self.passes(
+          Self.executor(
+            program, rows: rows, segmentSteps: segmentSteps, givesStateGradients: givesStates),
+          in: ranges, givesStateGradients: givesStates)
+      }
+      let whole = passes(segmentSteps: nil, in: [0..<Self.steps])
       #expect(whole[0] != whole[1] && whole[0].gradient.contains { $0 != 0 })
       for segmentSteps in [1, 5, 16, 36, 37, 100] {
-        let executor = Self.executor(program, rows: rows, segmentSteps: segmentSteps)
         let parts = segmentSteps == 5 ? [0..<3, 3..<21, 21..<Self.steps] : [0..<Self.steps]
-        #expect(Self.passes(executor, in: parts) == whole, "\(segmentSteps) \(showsCell)")
+        #expect(
+          passes(segmentSteps: segmentSteps, in: parts) == whole,
+          "\(segmentSteps) \(showsCell) \(givesStates)")
       }
     }
   }

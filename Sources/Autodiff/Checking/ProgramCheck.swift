@@ -113,46 +113,48 @@ public struct ProgramCheck {
       compare(input.name, gradients.inputs[index][0]) { inputs[index][0][$0] += $1 }
     }
 
-    // The fast executor on the same numbers.
-    let executor = Executor(
-      program, parameters: store, rows: [rows], steps: steps, objectives: names,
-      inputGradients: inputNames, products: products)
-    executor.prepare()
-    let shard = executor.shards[0]
-    func fill(_ pointer: UnsafeMutablePointer<Float>, _ values: [Double]) {
-      for (index, value) in values.enumerated() { pointer[index] = Float(value) }
-    }
-    for (index, name) in inputNames.enumerated() {
-      fill(shard.input(name), inputs[index].flatMap { $0 })
-    }
-    for index in program.states.indices { fill(shard.state(index), initial[index]) }
-    shard.forward(0..<steps)
-    for (index, port) in program.outputs.enumerated() {
-      let stride = shard.outputStride(port.name)
-      for step in 0..<steps {
-        let pointer = shard.output(port.name, step: step)
-        let fast = (0..<rows * port.width).map {
-          Double(pointer[$0 / port.width * stride + $0 % port.width])
-        }
-        report.outputError = max(report.outputError, Self.error(fast, run.outputs[index][step]))
+    // The fast executor on the same numbers, with and without derivatives by all states.
+    for givesStateGradients in [true, false] {
+      let executor = Executor(
+        program, parameters: store, rows: [rows], steps: steps, objectives: names,
+        inputGradients: inputNames, givesStateGradients: givesStateGradients, products: products)
+      executor.prepare()
+      let shard = executor.shards[0]
+      func fill(_ pointer: UnsafeMutablePointer<Float>, _ values: [Double]) {
+        for (index, value) in values.enumerated() { pointer[index] = Float(value) }
       }
-      fill(shard.cotangent(port.name), weights[index].flatMap { $0 })
-    }
-    shard.backward(steps)
-    let layout = executor.parameters.layout
-    for (index, parameter) in program.parameters.enumerated() {
-      let fast = (0..<parameter.count).map { Double(shard.gradient[layout.offsets[index] + $0]) }
-      report.noteFast(Self.error(fast, gradients.parameters[index]), parameter.name)
-    }
-    for (index, state) in program.states.enumerated() {
-      let pointer = shard.stateGradient(index, step: 0)
-      let fast = (0..<rows * state.width).map { Double(pointer[$0]) }
-      report.noteFast(Self.error(fast, gradients.states[index]), state.name)
-    }
-    for (index, port) in program.inputs.enumerated() {
-      guard let pointer = shard.inputGradient(port.name) else { continue }
-      let fast = (0..<steps * rows * port.width).map { Double(pointer[$0]) }
-      report.noteFast(Self.error(fast, gradients.inputs[index].flatMap { $0 }), port.name)
+      for (index, name) in inputNames.enumerated() {
+        fill(shard.input(name), inputs[index].flatMap { $0 })
+      }
+      for index in program.states.indices { fill(shard.state(index), initial[index]) }
+      shard.forward(0..<steps)
+      for (index, port) in program.outputs.enumerated() {
+        let stride = shard.outputStride(port.name)
+        for step in 0..<steps {
+          let pointer = shard.output(port.name, step: step)
+          let fast = (0..<rows * port.width).map {
+            Double(pointer[$0 / port.width * stride + $0 % port.width])
+          }
+          report.outputError = max(report.outputError, Self.error(fast, run.outputs[index][step]))
+        }
+        fill(shard.cotangent(port.name), weights[index].flatMap { $0 })
+      }
+      shard.backward(steps)
+      let layout = executor.parameters.layout
+      for (index, parameter) in program.parameters.enumerated() {
+        let fast = (0..<parameter.count).map { Double(shard.gradient[layout.offsets[index] + $0]) }
+        report.noteFast(Self.error(fast, gradients.parameters[index]), parameter.name)
+      }
+      for (index, state) in program.states.enumerated() where givesStateGradients {
+        let pointer = shard.stateGradient(index, step: 0)
+        let fast = (0..<rows * state.width).map { Double(pointer[$0]) }
+        report.noteFast(Self.error(fast, gradients.states[index]), state.name)
+      }
+      for (index, port) in program.inputs.enumerated() {
+        guard let pointer = shard.inputGradient(port.name) else { continue }
+        let fast = (0..<steps * rows * port.width).map { Double(pointer[$0]) }
+        report.noteFast(Self.error(fast, gradients.inputs[index].flatMap { $0 }), port.name)
+      }
     }
     return report
   }

@@ -26,9 +26,8 @@ struct Operand {
     mask =
       switch region.lifetime {
       case .sequence, .segment: -1
-      case .block(let count): count - 1
+      case .block(let count), .ring(let count): count - 1
       case .step: 0
-      case .pair: 1
       }
     isSegmented = if case .segment = region.lifetime { true } else { false }
     originMask = isSegmented ? -1 : 0

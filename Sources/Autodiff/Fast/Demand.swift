@@ -82,7 +82,8 @@ struct Demand: Hashable {
       }
       isRead = Set(
         backward.inputGradients.compactMap { $0 }
-          + backward.accumulations.flatMap { [$0.gradient] + ($0.factor.map { [$0.rows] } ?? []) })
+          + backward.accumulations.flatMap { [$0.gradient] + ($0.factor.map { [$0.rows] } ?? []) }
+          + backward.remembered)
     }
 
     mutating func find() -> [Demand?] {

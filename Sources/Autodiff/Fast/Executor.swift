@@ -57,10 +57,12 @@ public final class Executor {
   ///   - segmentSteps: how many steps may have everything that the backward pass reads in memory at
   ///     once; nil for all. It then runs the steps before again, segment by segment: less memory for a
   ///     second forward pass, and the same bits.
+  ///   - givesStateGradients: whether `Shard.stateGradient` is wanted for states that remember others, as those
+  ///     of a delay line do. Without, their derivatives go to what is remembered right away, which is faster.
   public init(
     _ program: Program, parameters: ParameterStore, rows: [Int], steps: Int,
     objectives: [String] = [], inputGradients: [String] = [], totals: [String] = [],
-    segmentSteps: Int? = nil, products: Products = .automatic,
+    segmentSteps: Int? = nil, givesStateGradients: Bool = false, products: Products = .automatic,
     elementwise: Elementwise = .automatic
   ) {
     precondition(
@@ -81,7 +83,7 @@ public final class Executor {
           program: program, rows: count, steps: steps,
           objectives: objectives.map(program.output),
           inputGradients: inputGradients.map(program.input), totals: totals.map(program.output),
-          segmentSteps: segmentSteps)
+          segmentSteps: segmentSteps, givesStateGradients: givesStateGradients)
         if elementwise == .automatic { plan.compile() }
         let weights = PackedWeights(plan: plan, sparse: sparse)
         plans[count] = (plan, weights)

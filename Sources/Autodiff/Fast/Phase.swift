@@ -12,10 +12,13 @@ enum Phase: Int, Sendable, Comparable, CaseIterable {
 
   static func < (a: Phase, b: Phase) -> Bool { a.rawValue < b.rawValue }
 
-  /// The phase of every node of `graph`, whose next states are `nextStates`.
+  /// The phase of every node of `graph`, whose next states, and what later steps read, are `nextStates`.
   static func assign(_ graph: Graph, nextStates: [Int]) -> [Phase] {
     let dependent = graph.descendants {
-      if case .state = $0.operation { true } else { false }
+      switch $0.operation {
+      case .state, .later: true
+      default: false
+      }
     }
     let needed = graph.ancestors(of: nextStates)
     return graph.nodes.indices.map { id in

@@ -21,10 +21,12 @@ struct Plan {
   let totals: [Int]
   /// By output; nil for outputs the objective does not read.
   private(set) var cotangents: [Placement?]
-  /// By state: the derivative by the state at a step.
+  /// By state: the derivative by the state at a step; nil where it is not known step by step.
   private(set) var carries: [Placement?]
   /// By input; nil where not wanted or zero.
   private(set) var inputGradients: [Placement?]
+  /// What the backward pass reads of later steps, and how many of them.
+  private(set) var remembered: [(placement: Placement, reach: Int)] = []
 
   /// Rows of a block: enough for weight gradients to run at full speed, few enough that what they
   /// read is still in the second-level cache.
@@ -34,13 +36,16 @@ struct Plan {
 
   init(
     program original: Program, rows: Int, steps: Int, objectives: [Int],
-    inputGradients wanted: [Int], totals: [Int] = [], segmentSteps wantedSegment: Int? = nil
+    inputGradients wanted: [Int], totals: [Int] = [], segmentSteps wantedSegment: Int? = nil,
+    givesStateGradients: Bool = false
   ) {
     let program = original.normalized()
     let backward =
       objectives.isEmpty
       ? nil
-      : Backward(of: program, objectives: objectives, inputs: wanted).normalized()
+      : Backward(
+        of: program, objectives: objectives, inputs: wanted, postpones: !givesStateGradients
+      ).normalized()
     self.program = program
     self.backward = backward
     self.rows = rows
@@ -133,15 +138,30 @@ struct Plan {
         backward.accumulations.flatMap { [$0.gradient] + ($0.factor.map { [$0.rows] } ?? []) }
           .map { graph.base(of: $0) })
       let schedule = Schedule(
-        graph: graph, roots: backward.roots, nextStates: nextCarries, hoisting: hoisting)
+        graph: graph, roots: backward.roots, nextStates: nextCarries + backward.remembered,
+        hoisting: hoisting)
       let readers = Lowering.readers(in: schedule)
       for output in objectives {
         cotangents[output] = newRegion(
           totals.contains(output) ? .block(count: block) : .sequence(count: steps),
           program.outputs[output].width)
       }
+      remembered = backward.remembered.indices.map { index in
+        let reach = backward.reach(ofRemembered: index)
+        let staysWithin = graph.nodes.indices.allSatisfy { id in
+          guard case .later(index, _) = graph[id].operation else { return true }
+          return readers[id].allSatisfy { $0 == .within }
+        }
+        var ring = block
+        while ring < block + reach { ring *= 2 }
+        let width = graph[backward.remembered[index]].width
+        return (
+          newRegion(staysWithin ? .ring(count: ring) : .sequence(count: steps + reach), width),
+          reach
+        )
+      }
       // A carry that only the recurrence reads and writes needs two places in turn.
-      for (state, carry) in backward.carries.enumerated() {
+      for (state, carry) in backward.carries.enumerated() where !backward.isPostponed[state] {
         var involved = graph.nodes.indices.filter { graph[$0].operation == .state(state) }
         if let carry { involved.append(carry) }
         let staysWithin =
@@ -149,7 +169,7 @@ struct Plan {
             readers[id].allSatisfy { $0 == .within } && !blockRoots.contains(id)
           } && carry.map { schedule.phases[$0] == .within } ?? true
         carries[state] = newRegion(
-          staysWithin ? .pair : untilBackward(extra: 1), program.states[state].width)
+          staysWithin ? .ring(count: 2) : untilBackward(extra: 1), program.states[state].width)
       }
       var placements = [Placement?](repeating: nil, count: graph.nodes.count)
       for (id, node) in graph.nodes.enumerated() {
@@ -159,11 +179,17 @@ struct Plan {
         case .state(let state):
           placements[id] = carries[state]
           placements[id]!.stepOffset = 1
+        case .later(let index, let steps):
+          placements[id] = remembered[index].placement
+          placements[id]!.stepOffset = steps
         default: break
         }
       }
       for (state, carry) in backward.carries.enumerated() {
         if let carry { placements[carry] = carries[state] }
+      }
+      for (node, place) in zip(backward.remembered, remembered) {
+        placements[node] = place.placement
       }
       let silentHere = SilentValues.find(in: backward, saved: silent)
       let lowering = Lowering(

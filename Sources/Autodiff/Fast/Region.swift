@@ -11,8 +11,8 @@ struct Region: Sendable {
     case block(count: Int)
     /// The current step.
     case step
-    /// The current step and the next one, in turn.
-    case pair
+    /// The last `count` steps, a power of two, in turn.
+    case ring(count: Int)
   }
 
   var lifetime: Lifetime
@@ -25,8 +25,8 @@ struct Region: Sendable {
   var slots: Int {
     switch lifetime {
     case .sequence(let count), .segment(let count), .block(let count): lead + count
+    case .ring(let count): count
     case .step: 1
-    case .pair: 2
     }
   }
 }

@@ -148,9 +148,12 @@ public final class Shard {
 
   /// `[rows × width]`: before `backward`, at the number of steps run, the derivative by the last
   /// state; after it, at 0, the derivative by the first.
+  ///
+  /// States that remember others have one only if the executor was asked for it, see ``Executor``.
   public func stateGradient(_ index: Int, step: Int) -> UnsafeMutablePointer<Float> {
     guard let placement = plan.carries[index] else {
-      preconditionFailure("the plan has no backward pass")
+      preconditionFailure(
+        "derivatives by \(states[index].name) need an executor with objectives that givesStateGradients")
     }
     return operand(placement).address(step, step == 0 ? 0 : segments.origin)
   }
@@ -246,11 +249,20 @@ public final class Shard {
   public func backward(_ count: Int, keepsLastStateGradient: Bool = false) {
     precondition(plan.backward != nil, "the executor was made without objectives")
     precondition(count >= 0 && count <= steps, "\(count) steps do not fit")
+    precondition(
+      !keepsLastStateGradient || plan.carries.allSatisfy { $0 != nil },
+      "derivatives by last states need an executor that givesStateGradients")
     let mode = metarl_flush_subnormals()
     gradientBuffer.clear()
     if !keepsLastStateGradient {
-      for (index, state) in plan.program.states.enumerated() {
+      for (index, state) in states.enumerated() where plan.carries[index] != nil {
         stateGradient(index, step: count).update(repeating: 0, count: rows * state.width)
+      }
+    }
+    for (placement, reach) in plan.remembered {
+      let (place, width) = (operand(placement), plan.regions[placement.region].width)
+      for step in count..<count + reach {
+        place.address(step, 0).update(repeating: 0, count: rows * width)
       }
     }
     segments.require(count)

@@ -3,6 +3,10 @@
 /// Its states are *carries*: the derivative of the objective by a state after the step comes in, the
 /// derivative by the state before the step goes out to the step before. Its sources are values
 /// saved by the forward pass and the derivatives by outputs.
+///
+/// A state that only remembers another one, as in a delay line, needs no carry where products are all that
+/// read it: the derivative by what it remembers is then a product with the derivatives of later steps, see
+/// ``Postponement``.
 struct Backward: Sendable {
   /// A gradient that sums over steps and rows.
   struct Accumulation: Sendable {
@@ -17,11 +21,16 @@ struct Backward: Sendable {
   var graph = Graph()
   /// Outputs that the objective depends on.
   var objectives: [Int] = []
-  /// For each state, the node with the derivative by its value before the step; nil for zero.
+  /// For each state, the node with the derivative by its value before the step; nil for zero, or where it is
+  /// postponed.
   var carries: [Int?] = []
+  /// For each state, whether its derivative goes to the state that it remembers.
+  var isPostponed: [Bool] = []
   /// For each input, the node with the derivative by it; nil for zero or not wanted.
   var inputGradients: [Int?] = []
   var accumulations: [Accumulation] = []
+  /// Nodes of which values of later steps are read.
+  var remembered: [Int] = []
 
   /// The forward nodes whose values it needs.
   var savedNodes: [Int] {
@@ -31,20 +40,33 @@ struct Backward: Sendable {
   /// The nodes that something outside the graph reads.
   var roots: [Int] {
     carries.compactMap { $0 } + inputGradients.compactMap { $0 }
-      + accumulations.flatMap { [$0.gradient] + ($0.factor.map { [$0.rows] } ?? []) }
+      + accumulations.flatMap { [$0.gradient] + ($0.factor.map { [$0.rows] } ?? []) } + remembered
+  }
+
+  /// How many steps later a remembered node is read at most.
+  func reach(ofRemembered index: Int) -> Int {
+    graph.nodes.reduce(0) { reach, node in
+      if case .later(index, let steps) = node.operation { max(reach, steps) } else { reach }
+    }
   }
 
   /// The derivative of `program` by its parameters and states, and by `inputs`, of an objective
   /// that reads `objectives`.
-  init(of program: Program, objectives: [Int], inputs: [Int] = []) {
+  ///
+  /// - Parameter postpones: whether derivatives by states that remember others may be left out, which is
+  ///   faster.
+  init(of program: Program, objectives: [Int], inputs: [Int] = [], postpones: Bool = false) {
     self.objectives = objectives
-    var builder = BackwardBuilder(program: program, inputs: Set(inputs))
+    var builder = BackwardBuilder(
+      program: program, inputs: Set(inputs),
+      postponements: postpones
+        ? Postponement.find(in: program) : Array(repeating: nil, count: program.states.count))
     for output in objectives {
       let width = program.outputs[output].width
       let seed = builder.graph.emit(.cotangent(output), [], width: width)
       builder.add(seed, to: program.outputNodes[output])
     }
-    for (state, next) in program.nextStates.enumerated() {
+    for (state, next) in program.nextStates.enumerated() where builder.postponements[state] == nil {
       let seed = builder.graph.emit(.state(state), [], width: program.states[state].width)
       builder.add(seed, to: next)
     }
@@ -53,6 +75,8 @@ struct Backward: Sendable {
     accumulations = builder.accumulations
     carries = builder.stateGradients
     inputGradients = builder.inputGradients
+    remembered = builder.remembered
+    isPostponed = builder.postponements.map { $0 != nil }
   }
 }
 
@@ -62,21 +86,28 @@ private struct BackwardBuilder {
   let forward: Graph
   /// Nodes through which a derivative is wanted.
   let matters: [Bool]
+  /// By state: where its derivative goes; nil for one that is carried.
+  let postponements: [Postponement?]
   var graph = Graph()
   /// Derivatives by a whole node.
   var contributions: [[Int]]
   /// Derivatives by columns of a node.
   var sliced: [[(offset: Int, node: Int)]]
+  /// Products that are derivatives by a whole node, with derivatives of later steps.
+  var postponed: [[Int]]
   var accumulations: [Backward.Accumulation] = []
   var stateGradients: [Int?]
   var inputGradients: [Int?]
+  var remembered: [Int] = []
 
-  init(program: Program, inputs: Set<Int>) {
+  init(program: Program, inputs: Set<Int>, postponements: [Postponement?]) {
     self.program = program
+    self.postponements = postponements
     forward = program.graph
     matters = Self.nodesThatMatter(in: program, inputs: inputs)
     contributions = Array(repeating: [], count: forward.nodes.count)
     sliced = Array(repeating: [], count: forward.nodes.count)
+    postponed = Array(repeating: [], count: forward.nodes.count)
     stateGradients = Array(repeating: nil, count: program.states.count)
     inputGradients = Array(repeating: nil, count: program.inputs.count)
   }
@@ -119,6 +150,13 @@ private struct BackwardBuilder {
   private mutating func total(of id: Int) -> Int? {
     let width = forward[id].width
     var terms = contributions[id]
+    if !postponed[id].isEmpty {
+      // Products side by side become one kernel.
+      func isProduct(_ node: Int) -> Bool {
+        if case .product = graph[node].operation { true } else { false }
+      }
+      terms = postponed[id] + terms.filter(isProduct) + terms.filter { !isProduct($0) }
+    }
     // Columns of the same place are summed, then laid side by side; what overlaps forms a new layer.
     var places: [(offset: Int, node: Int)] = []
     for piece in sliced[id] {
@@ -161,7 +199,7 @@ private struct BackwardBuilder {
     case .state(let index): stateGradients[index] = g
     case .vector(let parameter):
       accumulations.append(.init(parameter: parameter, gradient: g, factor: nil))
-    case .constant, .saved, .cotangent, .stopGradient, .maximumColumn: break
+    case .constant, .saved, .cotangent, .later, .stopGradient, .maximumColumn: break
     case .product(let parameter, let firstRow, let rowCount, let transposed):
       precondition(!transposed, "transposed products appear in backward graphs only")
       if program.parameters[parameter].isLearned {
@@ -169,9 +207,15 @@ private struct BackwardBuilder {
         accumulations.append(
           .init(parameter: parameter, gradient: g, factor: (rows, firstRow, rowCount)))
       }
-      if matters[operands[0]] {
-        let back = Operation.product(
-          parameter: parameter, firstRow: firstRow, rowCount: rowCount, transposed: true)
+      guard matters[operands[0]] else { break }
+      let back = Operation.product(
+        parameter: parameter, firstRow: firstRow, rowCount: rowCount, transposed: true)
+      if case .state(let state) = forward[operands[0]].operation,
+        let postponement = postponements[state]
+      {
+        postponed[postponement.node].append(
+          graph.emit(back, [later(g, steps: postponement.steps)], width: rowCount))
+      } else {
         add(graph.emit(back, [g], width: rowCount), to: operands[0])
       }
     case .unary(let function): propagate(g, through: function, id, operands[0])
@@ -263,6 +307,13 @@ private struct BackwardBuilder {
     case .sigmoidGradient, .tanhGradient, .clampGradient, .spikeGradient:
       preconditionFailure("gradient functions appear in backward graphs only")
     }
+  }
+
+  /// What a node was some steps later.
+  private mutating func later(_ id: Int, steps: Int) -> Int {
+    let index = remembered.firstIndex(of: id) ?? remembered.count
+    if index == remembered.count { remembered.append(id) }
+    return graph.emit(.later(index, steps: steps), [], width: graph[id].width)
   }
 
   /// The value of a forward node inside the backward graph: saved, or recomputed where that is

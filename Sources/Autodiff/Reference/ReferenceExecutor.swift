@@ -194,7 +194,7 @@ private struct Evaluator {
   private func compute(_ node: Graph.Node, _ x: [[Double]], operandIDs: [Int]) -> [Double] {
     let width = node.width
     switch node.operation {
-    case .input, .state, .saved, .cotangent:
+    case .input, .state, .saved, .cotangent, .later:
       preconditionFailure("\(node.operation) has no value here")
     case .constant(let value): return Array(repeating: Double(value), count: rows * width)
     case .vector(let parameter):

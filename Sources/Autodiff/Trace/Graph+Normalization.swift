@@ -81,6 +81,11 @@ extension Backward {
       while !taken.insert(node).inserted { node = result.graph.copy(of: node) }
       return node
     }
+    result.remembered = remembered.map { remembered in
+      var node = result.graph.computed(map[remembered])
+      while !taken.insert(node).inserted { node = result.graph.copy(of: node) }
+      return node
+    }
     result.inputGradients = inputGradients.map { gradient in
       gradient.map { result.graph.computed(map[$0]) }
     }

@@ -16,6 +16,8 @@ public enum Operation: Hashable, Sendable {
   case saved(Int)
   /// Backward graphs: the derivative of the objective by an output.
   case cotangent(Int)
+  /// Backward graphs: what a remembered node was some steps later; zero behind the last step.
+  case later(Int, steps: Int)
 
   // MARK: Products
   /// x · W over rows `firstRow ..< firstRow + rowCount` of a matrix parameter, or x · Wᵀ.
@@ -97,7 +99,7 @@ public enum Operation: Hashable, Sendable {
   /// Whether the value costs nothing: it exists before the step or is a view.
   var isSource: Bool {
     switch self {
-    case .input, .state, .vector, .constant, .saved, .cotangent: true
+    case .input, .state, .vector, .constant, .saved, .cotangent, .later: true
     default: false
     }
   }
