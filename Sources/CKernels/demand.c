@@ -3,112 +3,166 @@
 #include <string.h>
 
 #include "dispatch.h"
-#include "turning.h"
 
-/// Numbers that are computed at once. More rows of a matrix side by side would evict each other from the
-/// first-level cache where widths are multiples of 512.
-enum { ABREAST = 16 };
+enum {
+  LANES = METARL_DOT_LANES,
+  /// Rows that are multiplied by a line at once: as many sums as registers hold with AVX2.
+  ABREAST = 6,
+  /// Rows are taken in chunks that stay in the first-level cache with what is made of them.
+  MOST_ROWS = METARL_DOT_ROWS,
+  CHUNK_NUMBERS = 5400,
+};
 
-typedef float vector16 __attribute__((vector_size(64), aligned(4)));
+typedef float vector16 __attribute__((vector_size(64), aligned(64)));
+typedef float vector8 __attribute__((vector_size(32)));
+
+METARL_INLINE int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
+
+static inline int32_t padded(int32_t count) { return (count + LANES - 1) / LANES * LANES; }
+
+int64_t metarl_dot_depth(const metarl_source *sources, int32_t source_count) {
+  int64_t depth = 0;
+  for (int32_t s = 0; s < source_count; s++) depth += padded(sources[s].k);
+  return depth;
+}
+
+/// How many rows are taken at once.
+METARL_INLINE int32_t chunk_rows(int64_t depth) {
+  const int64_t rows = CHUNK_NUMBERS / depth / ABREAST * ABREAST;
+  return rows < ABREAST ? ABREAST : rows < MOST_ROWS ? (int32_t)rows : MOST_ROWS;
+}
+
+void metarl_pack_lines(const float *matrix, int32_t k, int32_t n, int64_t first, int64_t depth,
+                       float *lines) {
+  for (int32_t j = 0; j < n; j++) {
+    float *line = lines + j * depth + first;
+    memcpy(line, matrix + (int64_t)j * k, (size_t)k * sizeof(float));
+    memset(line + k, 0, (size_t)(padded(k) - k) * sizeof(float));
+  }
+}
 
 /// Whether a number is wanted for what `x` is: 1 or 0.
-METARL_INLINE int32_t is_met(const metarl_condition *condition, float x) {
-  return ((x > condition->low) & (x < condition->high)) ^ condition->is_outside;
+METARL_INLINE uint32_t is_met(const metarl_condition *condition, float x) {
+  return (uint32_t)((x > condition->low) & (x < condition->high)) ^ (uint32_t)condition->is_outside;
 }
 
-METARL_CLONES
-int64_t metarl_count_wanted(const metarl_condition conditions[2], int32_t n, int32_t rows) {
-  const metarl_condition a = conditions[0], b = conditions[1];
-  // Rows without gaps are one long row.
-  const int has_gaps = (a.stride != n) | (b.stride != n);
-  const int32_t lines = has_gaps ? rows : 1, length = has_gaps ? n : n * rows;
-  int64_t count = 0;
-  for (int64_t r = 0; r < lines; r++) {
-    const float *x = a.rows + r * a.stride, *y = b.rows + r * b.stride;
-    int32_t found = 0;
-    for (int32_t j = 0; j < length; j++) found += is_met(&a, x[j]) | is_met(&b, y[j]);
-    count += found;
+/// Sets bit i of `marks[j]` where number j of row `row` + i is wanted, for `rows` rows; of all without conditions.
+METARL_INLINE void mark_wanted(const metarl_condition *conditions, int64_t row, int32_t rows,
+                               int32_t n, uint32_t *marks) {
+  if (!conditions) {
+    for (int32_t j = 0; j < n; j++) marks[j] = (uint32_t)((1ull << rows) - 1);
+    return;
   }
-  return count;
-}
-
-/// marks[n]: 1 where row `r` is wanted, else 0.
-METARL_INLINE void mark_wanted(const metarl_condition conditions[2], int64_t r, int32_t n, float *marks) {
+  memset(marks, 0, (size_t)n * sizeof(uint32_t));
   const metarl_condition a = conditions[0], b = conditions[1];
-  const float *x = a.rows + r * a.stride, *y = b.rows + r * b.stride;
-  METARL_VECTORIZE
-  for (int32_t j = 0; j < n; j++) marks[j] = (float)(is_met(&a, x[j]) | is_met(&b, y[j]));
+  for (int32_t i = 0; i < rows; i++) {
+    const float *x = a.rows + (row + i) * a.stride, *y = b.rows + (row + i) * b.stride;
+    METARL_VECTORIZE
+    for (int32_t j = 0; j < n; j++) marks[j] |= (is_met(&a, x[j]) | is_met(&b, y[j])) << i;
+  }
 }
 
-int metarl_wanted_pays(int64_t wanted, int32_t depth, int32_t n, int32_t rows) {
-  // In the unit of `metarl_event_cost`, fitted to measurements with AVX-512 and with AVX2: rows of a matrix
-  // that the second-level cache does not hold take longer.
-  const double term = (double)depth * n > 1 << 20 ? 0.27 : 0.17;
-  const double cost = wanted * (term * depth + 8) + 0.2 * n * rows;
-  return cost < metarl_dense_cost(depth, n, rows, 0);
-}
-
-/// Reads eight numbers of each of sixteen rows; `turned[i]` receives number i of all of them.
-METARL_INLINE void turn_rows(const float *const rows[ABREAST], int64_t first, vector16 *turned) {
-  metarl_vector8 low[8], high[8];
-  turn_square(rows, first, low);
-  turn_square(rows + 8, first, high);
+/// `dots` receives the sums of the sixteen lanes of eight vectors. Each is made in the same order: lane l with l + 8, then with
+/// l + 4, l + 2 and l + 1.
+METARL_INLINE void sum_lanes(const vector16 *sums, vector8 *dots) {
+  vector8 halves[8], quarters[4], pairs[2];
   for (int i = 0; i < 8; i++) {
-    turned[i] = __builtin_shufflevector(low[i], high[i], 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
-                                        13, 14, 15);
+    halves[i] = __builtin_shufflevector(sums[i], sums[i], 0, 1, 2, 3, 4, 5, 6, 7)
+                + __builtin_shufflevector(sums[i], sums[i], 8, 9, 10, 11, 12, 13, 14, 15);
   }
+  for (int i = 0; i < 4; i++) {
+    const vector8 x = halves[i], y = halves[i + 4];
+    quarters[i] = __builtin_shufflevector(x, y, 0, 1, 2, 3, 8, 9, 10, 11)
+                  + __builtin_shufflevector(x, y, 4, 5, 6, 7, 12, 13, 14, 15);
+  }
+  for (int i = 0; i < 2; i++) {
+    const vector8 x = quarters[i], y = quarters[i + 2];
+    pairs[i] = __builtin_shufflevector(x, y, 0, 1, 8, 9, 4, 5, 12, 13)
+               + __builtin_shufflevector(x, y, 2, 3, 10, 11, 6, 7, 14, 15);
+  }
+  const vector8 x = pairs[0], y = pairs[1];
+  *dots = __builtin_shufflevector(x, y, 0, 8, 2, 10, 4, 12, 6, 14)
+          + __builtin_shufflevector(x, y, 1, 9, 3, 11, 5, 13, 7, 15);
 }
 
-/// Adds their products to the first sixteen of the `count` numbers in `wanted`. Where there are fewer, the
-/// last one is computed again.
-METARL_INLINE void add_products(const metarl_source *sources, const int64_t *matrices,
-                                int32_t source_count, const float *weights, int64_t r,
-                                metarl_event *wanted, int32_t count) {
-  const int32_t last = (count < ABREAST ? count : ABREAST) - 1;
-  vector16 sum;
-  for (int i = 0; i < ABREAST; i++) sum[i] = wanted[i < last ? i : last].x;
-  for (int32_t s = 0; s < source_count; s++) {
-    const int32_t depth = sources[s].k;
-    const float *x = sources[s].rows + r * sources[s].stride;
-    const float *lines[ABREAST];
-    for (int i = 0; i < ABREAST; i++) {
-      lines[i] = weights + matrices[s] + wanted[i < last ? i : last].row * depth;
-    }
-    int32_t k = 0;
-    vector16 turned[8];
-    for (; k + 8 <= depth; k += 8) {
-      turn_rows(lines, k, turned);
-      for (int i = 0; i < 8; i++) sum = x[k + i] * turned[i] + sum;
-    }
-    if (k == depth) continue;
-    turn_rows(lines, k, turned);
-    for (int i = 0; i < depth - k; i++) sum = x[k + i] * turned[i] + sum;
+/// Adds the products of `count` rows, at most `ABREAST`, and a line of weights to the numbers at `to`.
+METARL_INLINE void add_dots(const float *const *rows, const float *line, int64_t depth, int count,
+                            float *const *to) {
+  vector16 sums[8];
+  for (int i = 0; i < count; i++) sums[i] = (vector16){0};
+  METARL_PRAGMA(clang loop unroll_count(2))
+  for (int64_t k = 0; k < depth; k += LANES) {
+    const vector16 weights = *(const vector16 *)(line + k);
+    for (int i = 0; i < count; i++) sums[i] = *(const vector16 *)(rows[i] + k) * weights + sums[i];
   }
-  for (int i = 0; i <= last; i++) wanted[i].x = sum[i];
+  for (int i = count; i < 8; i++) sums[i] = sums[0];
+  vector8 dots;
+  sum_lanes(sums, &dots);
+  for (int i = 0; i < count; i++) *to[i] += dots[i];
+}
+
+/// Copies rows of all sources to `lines`, padded with zeros.
+METARL_INLINE void copy_rows(const metarl_source *sources, int32_t source_count, int64_t row,
+                             int32_t rows, int64_t depth, float *lines) {
+  for (int32_t i = 0; i < rows; i++, lines += depth) {
+    float *to = lines;
+    for (int32_t s = 0; s < source_count; s++) {
+      const int32_t k = sources[s].k;
+      memcpy(to, sources[s].rows + (row + i) * sources[s].stride, (size_t)k * sizeof(float));
+      memset(to + k, 0, (size_t)(padded(k) - k) * sizeof(float));
+      to += padded(k);
+    }
+  }
 }
 
 METARL_CLONES
-int64_t metarl_wanted_product(metarl_product_kernels kernels, const metarl_source *sources,
-                              const int64_t *matrices, int32_t source_count, const float *weights,
-                              const metarl_condition conditions[2], int32_t n, const float *bias,
-                              const float *addend, int64_t addend_stride, float *out,
-                              int64_t out_stride, int32_t m, float *marks, metarl_event *wanted) {
+int64_t metarl_wanted_product(const metarl_source *sources, int32_t source_count,
+                              const float *lines, const metarl_condition *conditions, int32_t n,
+                              const float *bias, const float *addend, int64_t addend_stride,
+                              float *out, int64_t out_stride, int32_t m, float *scratch,
+                              uint32_t *marks) {
+  const int64_t depth = metarl_dot_depth(sources, source_count);
+  const int32_t most = chunk_rows(depth);
   int64_t total = 0;
-  for (int64_t r = 0; r < m; r++) {
-    mark_wanted(conditions, r, n, marks);
-    const int32_t count = metarl_find_events(kernels, marks, n, wanted);
-    for (int32_t i = 0; i < count; i++) {
-      const int64_t column = wanted[i].row;
-      const float start = bias ? bias[column] : 0;
-      wanted[i].x = addend ? start + addend[r * addend_stride + column] : start;
+  for (int32_t row = 0; row < m; row += most) {
+    const int32_t rows = smaller(m - row, most);
+    mark_wanted(conditions, row, rows, n, marks);
+    copy_rows(sources, source_count, row, rows, depth, scratch);
+    for (int32_t i = 0; i < rows; i++) {
+      float *to = out + (row + i) * out_stride;
+      const float *from = addend ? addend + (row + i) * addend_stride : 0;
+      if (!from && !bias) {
+        memset(to, 0, (size_t)n * sizeof(float));
+        continue;
+      }
+      METARL_VECTORIZE
+      for (int32_t j = 0; j < n; j++) {
+        const float start = (bias ? bias[j] : 0) + (from ? from[j] : 0);
+        to[j] = marks[j] >> i & 1 ? start : 0;
+      }
     }
-    for (int32_t i = 0; i < count; i += ABREAST) {
-      add_products(sources, matrices, source_count, weights, r, wanted + i, count - i);
+    for (int32_t j = 0; j < n; j++) {
+      const float *line = lines + j * depth, *wanted[ABREAST];
+      float *to[ABREAST];
+      int count = 0;
+      for (uint32_t left = marks[j]; left; left &= left - 1) {
+        const int i = __builtin_ctz(left);
+        wanted[count] = scratch + i * depth;
+        to[count] = out + (row + i) * out_stride + j;
+        if (++count < ABREAST) continue;
+        add_dots(wanted, line, depth, ABREAST, to);
+        total += ABREAST;
+        count = 0;
+      }
+      total += count;
+      switch (count) {
+        case 1: add_dots(wanted, line, depth, 1, to); break;
+        case 2: add_dots(wanted, line, depth, 2, to); break;
+        case 3: add_dots(wanted, line, depth, 3, to); break;
+        case 4: add_dots(wanted, line, depth, 4, to); break;
+        case 5: add_dots(wanted, line, depth, 5, to); break;
+      }
     }
-    float *to = out + r * out_stride;
-    memset(to, 0, (size_t)n * sizeof(float));
-    for (int32_t i = 0; i < count; i++) to[wanted[i].row] = wanted[i].x;
-    total += count;
   }
   return total;
 }

@@ -6,6 +6,14 @@ extension Call.ProductCall {
   func run(_ step: Int, _ origin: Int, _ rows: Int, _ kernels: ProductKernels) {
     for i in 0..<count { sources[i].rows = UnsafePointer(operands[i].address(step, origin)) }
     guard let packedKernels = kernels.packed else { return runBLAS(step, origin, rows) }
+    if let demand, form.pointee.hasLines {
+      let wanted = metarl_wanted_product(
+        sources, Int32(count), packed, demand.conditions(step, origin, kernels), Int32(columns),
+        bias, addend?.address(step, origin), Int64(addend?.rowStride ?? 0),
+        out.address(step, origin), Int64(out.rowStride), Int32(rows), turned, demand.marks)
+      counter.pointee.note(wanted: Int(wanted), depth: depth, rows: rows, n: columns)
+      return
+    }
     let connections = form.pointee.connections
     if let events, kernels.gathering != .never {
       let active = countEvents(rows)
@@ -31,14 +39,6 @@ extension Call.ProductCall {
         sources, synapses, Int32(count), Int32(columns), bias, addend?.address(step, origin),
         Int64(addend?.rowStride ?? 0), out.address(step, origin), Int64(out.rowStride),
         Int32(rows), turned)
-      return
-    }
-    if let demand, demand.pays(step, origin, rows, depth: depth, n: columns, kernels) {
-      let wanted = metarl_wanted_product(
-        packedKernels, sources, matrices, Int32(count), parameters, demand.conditions,
-        Int32(columns), bias, addend?.address(step, origin), Int64(addend?.rowStride ?? 0),
-        out.address(step, origin), Int64(out.rowStride), Int32(rows), demand.marks, demand.wanted)
-      counter.pointee.note(wanted: Int(wanted), depth: depth, rows: rows, n: columns)
       return
     }
     counter.pointee.note(events: depth &* rows, depth: depth, rows: rows, n: columns)
@@ -81,18 +81,15 @@ extension Call.ProductCall {
 }
 
 extension Call.DemandCall {
-  /// Whether to compute only what is wanted of a result of `n` columns; the conditions are then in place. The
-  /// first rows tell how much that is: to look at all would be felt where it is too much.
+  /// The conditions with the addresses of their numbers; nil where everything is wanted.
   @inline(__always)
-  func pays(
-    _ step: Int, _ origin: Int, _ rows: Int, depth: Int, n: Int, _ kernels: ProductKernels
-  ) -> Bool {
+  func conditions(
+    _ step: Int, _ origin: Int, _ kernels: ProductKernels
+  ) -> UnsafeMutablePointer<metarl_condition>? {
     // What is carried to before the first step is wanted everywhere, as far as anyone knows.
-    guard kernels.gathering != .never, step >= origin &+ stepsBack else { return false }
+    guard kernels.gathering != .never, step >= origin &+ stepsBack else { return nil }
     for i in 0..<2 { conditions[i].rows = UnsafePointer(operands[i].address(step, origin)) }
-    let looked = min(rows, 127 / n &+ 1)
-    let wanted = Int(metarl_count_wanted(conditions, Int32(n), Int32(looked))) &* rows / looked
-    return kernels.leavesOut(wanted: wanted, depth: depth, n: n, rows: rows)
+    return conditions
   }
 }
 

@@ -66,7 +66,7 @@ enum Call {
     let form: UnsafePointer<PackedWeights.Form>
     /// The connections of the matrix of each term, by what they add to.
     let synapses: UnsafeMutablePointer<UnsafeMutablePointer<metarl_synapse_lists>?>
-    /// Room for turned rows.
+    /// Room for turned or copied rows.
     let turned: UnsafeMutablePointer<Float>
     /// Room for what is not zero; nil where zeros are not worth counting.
     let events: UnsafeMutablePointer<metarl_event>?
@@ -81,9 +81,8 @@ enum Call {
     let operands: UnsafeMutablePointer<Operand>
     /// The most steps that a condition looks back.
     let stepsBack: Int
-    /// Room to mark wanted numbers, and to list those of a row.
-    let marks: UnsafeMutablePointer<Float>
-    let wanted: UnsafeMutablePointer<metarl_event>
+    /// Room to mark wanted numbers.
+    let marks: UnsafeMutablePointer<UInt32>
   }
 
   struct OuterCall {

@@ -5,7 +5,7 @@ import Tensor
 final class CallMemory {
   let scratch: FloatBuffer
   private let turned: FloatBuffer
-  private let marks: FloatBuffer
+  private let marks: UnsafeMutablePointer<UInt32>
   /// What the products did.
   let operations: UnsafeMutablePointer<SynapticOperations>
   private let events: UnsafeMutablePointer<metarl_event>
@@ -22,16 +22,16 @@ final class CallMemory {
       if case .fused(let fused) = kernel { fused.registers.count } else { 0 }
     }
     scratch = FloatBuffer(count: (registers.max() ?? 0) * Int(METARL_TILE))
-    // As much as the kernels of events and of wanted numbers ask for.
+    // As much as the kernels of events ask for.
     let capacities = kernels.map { kernel in
       switch kernel {
-      case .product(let product): max(product.depth, product.columns)
+      case .product(let product): product.depth
       case .outer(let outer): outer.maybeSilent ? 16 * plan.rows * plan.blockSteps : 0
       default: 0
       }
     }
     turned = FloatBuffer(count: kernels.map(\.turnedSize).max() ?? 0)
-    marks = FloatBuffer(count: plan.products.lazy.map(\.columns).max() ?? 0)
+    marks = .allocate(capacity: plan.products.lazy.map(\.columns).max() ?? 0)
     events = .allocate(capacity: capacities.max() ?? 0)
     operations = .allocate(capacity: 1)
     operations.initialize(to: .init())
@@ -87,6 +87,7 @@ final class CallMemory {
   deinit {
     for allocation in allocations { allocation.deallocate() }
     events.deallocate()
+    marks.deallocate()
     operations.deallocate()
   }
 
@@ -136,7 +137,7 @@ final class CallMemory {
     }
     return .init(
       conditions: keep(tests), operands: keep(operands),
-      stepsBack: conditions.map(\.stepsBack).max()!, marks: marks.pointer, wanted: events)
+      stepsBack: conditions.map(\.stepsBack).max()!, marks: marks)
   }
 
   private func fused(

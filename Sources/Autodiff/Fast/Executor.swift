@@ -103,7 +103,7 @@ public final class Executor {
     guard packedVersion != parameters.version else { return }
     packedVersion = parameters.version
     sparse.update(parameters, for: kernels)
-    for weights in packed { weights.pack(parameters.values, for: kernels) }
+    for weights in packed { weights.pack(parameters, for: kernels) }
   }
 
   /// What the products of all shards did since `resetOperations`.

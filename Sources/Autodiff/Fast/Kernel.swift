@@ -13,11 +13,14 @@ enum Kernel {
   /// Adds to the gradient of a vector: the sum of rows.
   case addRows(gradient: Placement, width: Int, parameterOffset: Int)
 
-  /// How many turned numbers a product with connections alone has at once.
+  /// How many turned numbers a product with connections alone has at once, or copied ones that of what is wanted.
   var turnedSize: Int {
     func size(_ count: Int) -> Int { Int(metarl_turned_size(Int32(count))) }
     return switch self {
-    case .product(let product): product.terms.reduce(0) { $0 + size($1.k) }
+    case .product(let product):
+      max(
+        product.terms.reduce(0) { $0 + size($1.k) },
+        product.conditions.isEmpty ? 0 : Int(METARL_DOT_ROWS) * product.lineSize)
     case .outer(let outer): size(outer.matrix.rows) + size(outer.matrix.columns)
     case .fused, .reduce, .addRows: 0
     }
@@ -33,6 +36,11 @@ enum Kernel {
       var maybeSilent: Bool
       /// Numbers of each row.
       var k: Int { isTransposed ? matrix.columns : matrix.rows }
+      /// Numbers of a line of weights, filled up to whole lanes.
+      var lineSize: Int {
+        let lanes = Int(METARL_DOT_LANES)
+        return (k + lanes - 1) / lanes * lanes
+      }
       /// How to step through what is multiplied.
       var rowStride: Int { isTransposed ? 1 : matrix.columns }
       var columnStride: Int { isTransposed ? matrix.columns : 1 }
@@ -48,6 +56,14 @@ enum Kernel {
     /// Where numbers of the result are wanted; none for everywhere.
     var conditions: [Condition] = []
     var depth: Int { terms.reduce(0) { $0 + $1.k } }
+    /// Numbers of a line of weights, see demand.h.
+    var lineSize: Int { terms.reduce(0) { $0 + $1.lineSize } }
+    /// Numbers that the packed weights take.
+    var packedSize: Int {
+      let packed = ProductKernels.packedSize(depth: depth, columns: columns)
+      // Lines begin on a multiple of 16 numbers.
+      return (max(packed, conditions.isEmpty ? 0 : columns * lineSize) + 15) / 16 * 16
+    }
     /// Whether rows may be gathered.
     var maybeSilent: Bool {
       terms.contains { $0.maybeSilent } && !terms.contains { $0.isTransposed }

@@ -199,7 +199,7 @@ struct Lowering {
       terms: terms, columns: graph[id].width, biasOffset: group.bias.map { layout.offsets[$0] },
       addend: group.addend.map { memory($0) }, out: memory(id), packedOffset: packedSize,
       conditions: conditions(id, group))
-    packedSize += ProductKernels.packedSize(depth: kernel.depth, columns: kernel.columns)
+    packedSize += kernel.packedSize
     return kernel
   }
 

@@ -1,13 +1,17 @@
 import CKernels
 import Tensor
 
-/// The matrices of a plan's products as the kernels read them: in packed order, or as lists of
-/// connections where that pays. Filled once per parameter update.
+/// The matrices of a plan's products as the kernels read them: in packed order, as lists of connections where that
+/// pays, or as lines where only some results may be wanted. Filled once per parameter update.
 final class PackedWeights {
   /// How a product reads its matrices.
   struct Form {
     /// Connections in all matrices of the product; nil for packed matrices.
     var connections: Int?
+    /// Whether the matrices are there as lines, from which wanted numbers are made. Which sum a number is must not
+    /// depend on how many are wanted, nor on how many connections there happen to be: it is decided by what a
+    /// product is for and whether its matrices are sparse by intention.
+    var hasLines = false
   }
 
   private let buffer: FloatBuffer
@@ -42,9 +46,17 @@ final class PackedWeights {
   func matrix(at place: MatrixPlace) -> SparseMatrix { sparse.matrix(at: place) }
 
   /// Brings everything up to date; the lists of connections must be.
-  func pack(_ parameters: UnsafePointer<Float>, for kernels: ProductKernels) {
+  func pack(_ store: ParameterStore, for kernels: ProductKernels) {
     guard let packed = kernels.packed else { return }
+    let parameters = UnsafePointer(store.values)
     for (index, product) in products.enumerated() {
+      forms[index].hasLines =
+        !product.conditions.isEmpty
+        && product.terms.allSatisfy { !store.sparse.contains($0.matrix.parameter) }
+      if forms[index].hasLines {
+        copyLines(of: product, parameters)
+        continue
+      }
       forms[index].connections = connections(of: index, kernels)
       guard forms[index].connections == nil else { continue }
       var first = 0
@@ -55,6 +67,16 @@ final class PackedWeights {
           buffer.pointer + product.packedOffset)
         first += term.k
       }
+    }
+  }
+
+  private func copyLines(of product: Kernel.Product, _ parameters: UnsafePointer<Float>) {
+    var first = 0
+    for term in product.terms {
+      metarl_pack_lines(
+        parameters + term.matrix.offset, Int32(term.k), Int32(product.columns), Int64(first),
+        Int64(product.lineSize), buffer.pointer + product.packedOffset)
+      first += term.lineSize
     }
   }
 

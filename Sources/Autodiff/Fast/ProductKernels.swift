@@ -9,8 +9,8 @@ struct ProductKernels {
 
   /// What weights are packed for; nil for OpenBLAS.
   let packed: metarl_product_kernels?
-  /// When rows are made of what is not zero alone, where values may be silent, and results of what is
-  /// wanted alone.
+  /// When rows are made of what is not zero alone, where values may be silent. Of results what is wanted alone is
+  /// computed unless it is `never`.
   let gathering: Leaving
   /// When matrices are made of their connections alone.
   let sparse: Leaving
@@ -28,17 +28,6 @@ struct ProductKernels {
     case .always: true
     case .wherePaying:
       metarl_events_pay(Int64(events), Int32(depth), Int32(n), Int32(rows), isOuter ? 1 : 0) != 0
-    }
-  }
-
-  /// Whether to compute only the `wanted` numbers of all rows of a result.
-  @inline(__always)
-  func leavesOut(wanted: Int, depth: Int, n: Int, rows: Int) -> Bool {
-    switch gathering {
-    case .never: false
-    case .always: true
-    case .wherePaying:
-      metarl_wanted_pays(Int64(wanted), Int32(depth), Int32(n), Int32(rows)) != 0
     }
   }
 

@@ -4,8 +4,15 @@
 #include "product.h"
 
 /// Products of which only some numbers are wanted, as the derivative by a spike is where its surrogate is
-/// not zero. Each wanted number is computed from its own row of the matrix, in the order of the packed
-/// kernels.
+/// not zero. Each wanted number is the dot product of a row with a *line* of weights, so that what is not wanted
+/// costs nothing, whatever else is wanted of its row.
+
+enum {
+  /// Products are summed in sixteen lanes, number k in lane k mod 16.
+  METARL_DOT_LANES = 16,
+  /// The most rows that are looked at together.
+  METARL_DOT_ROWS = 24,
+};
 
 /// Numbers of rows, `stride` apart, that say where a result is wanted: strictly between `low` and `high`,
 /// or, with `is_outside`, everywhere else.
@@ -16,19 +23,22 @@ typedef struct {
   int32_t is_outside;
 } metarl_condition;
 
-/// How many numbers of `rows` rows of `n` meet one of two conditions, which may be the same.
-int64_t metarl_count_wanted(const metarl_condition conditions[2], int32_t n, int32_t rows);
+/// Numbers of a line: all sources, each padded to whole lanes. `METARL_DOT_ROWS` times as many are enough scratch for
+/// a product.
+int64_t metarl_dot_depth(const metarl_source *sources, int32_t source_count);
 
-/// Whether a product of `rows` rows with `depth` numbers in all sources, of whose results `wanted` in all
-/// rows are wanted, is faster from these.
-int metarl_wanted_pays(int64_t wanted, int32_t depth, int32_t n, int32_t rows);
+/// Copies the n rows of k numbers of a matrix to numbers `first ..< first + k` of n lines of `depth` numbers, which
+/// begin on a multiple of 64 bytes, and pads them with zeros.
+void metarl_pack_lines(const float *matrix, int32_t k, int32_t n, int64_t first, int64_t depth,
+                       float *lines);
 
-/// The same as `metarl_product` with transposed matrices, to the bit, for those numbers that meet one of two
-/// conditions; the others become zero. Row j of the matrix of source s, which makes number j, begins at
-/// `weights[matrices[s] + j * sources[s].k]`, where 7 numbers past its end must be readable. `marks` has room
-/// for 15 numbers more than `n`, `wanted` for `n`. Returns how many numbers were wanted.
-int64_t metarl_wanted_product(metarl_product_kernels kernels, const metarl_source *sources,
-                              const int64_t *matrices, int32_t source_count, const float *weights,
-                              const metarl_condition conditions[2], int32_t n, const float *bias,
-                              const float *addend, int64_t addend_stride, float *out,
-                              int64_t out_stride, int32_t m, float *marks, metarl_event *wanted);
+/// out[m × n] = bias + addend + Σ sources · linesᵀ for those numbers that meet one of two conditions, which may be the
+/// same, or for all of them where there are none; the others become zero. `bias` (n numbers) and `addend` (rows
+/// `addend_stride` apart, may be `out` itself) may be null. Each number depends on its row and its line alone, to the
+/// bit, and not on what else is wanted; other than in `metarl_product`, sixteen sums are made and added last.
+/// `scratch` begins on a multiple of 64 bytes; `marks` has room for n. Returns how many numbers were wanted.
+int64_t metarl_wanted_product(const metarl_source *sources, int32_t source_count,
+                              const float *lines, const metarl_condition *conditions, int32_t n,
+                              const float *bias, const float *addend, int64_t addend_stride,
+                              float *out, int64_t out_stride, int32_t m, float *scratch,
+                              uint32_t *marks);
