@@ -10,7 +10,7 @@ enum {
   ABREAST = 6,
   /// Rows are taken in chunks that stay in the first-level cache with what is made of them.
   MOST_ROWS = METARL_DOT_ROWS,
-  CHUNK_NUMBERS = 5400,
+  CHUNK_NUMBERS = 7200,
 };
 
 typedef float vector16 __attribute__((vector_size(64), aligned(64)));
@@ -28,7 +28,7 @@ int64_t metarl_dot_depth(const metarl_source *sources, int32_t source_count) {
 
 /// How many rows are taken at once.
 METARL_INLINE int32_t chunk_rows(int64_t depth) {
-  const int64_t rows = CHUNK_NUMBERS / depth / ABREAST * ABREAST;
+  const int64_t rows = CHUNK_NUMBERS / depth;
   return rows < ABREAST ? ABREAST : rows < MOST_ROWS ? (int32_t)rows : MOST_ROWS;
 }
 

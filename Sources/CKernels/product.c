@@ -21,7 +21,7 @@ typedef void (*narrow_outer_function)(const float *, int64_t, int32_t, const flo
 typedef int32_t (*event_finder)(const float *, int32_t, int64_t, int64_t, metarl_event *, int32_t);
 typedef void (*event_function)(const metarl_event *, int32_t, const float *, float *, int32_t);
 
-typedef void (*event_outer_function)(const float *, int64_t, int32_t, const float *, int64_t, int32_t,
+typedef int64_t (*event_outer_function)(const float *, int64_t, int32_t, const float *, int64_t, int32_t,
                                      float *, int64_t, int32_t, metarl_event *);
 
 /// The tiles of one instruction set, by rows and vectors.
@@ -302,11 +302,13 @@ static void begin_row(const float *bias, const float *addend, float *to, int32_t
   }
 }
 
-void metarl_event_product(metarl_product_kernels kernels, const metarl_source *sources,
-                          const int64_t *matrices, int32_t source_count, const float *weights,
-                          int32_t n, const float *bias, const float *addend, int64_t addend_stride,
-                          float *out, int64_t out_stride, int32_t m, metarl_event *events) {
+int64_t metarl_event_product(metarl_product_kernels kernels, const metarl_source *sources,
+                             const int64_t *matrices, int32_t source_count, const float *weights,
+                             int32_t n, const float *bias, const float *addend,
+                             int64_t addend_stride, float *out, int64_t out_stride, int32_t m,
+                             metarl_event *events) {
   const kernel_set *set = kernel_sets[kernels];
+  int64_t total = 0;
   for (int64_t r = 0; r < m; r++) {
     float *to = out + r * out_stride;
     begin_row(bias, addend ? addend + r * addend_stride : 0, to, n);
@@ -316,12 +318,14 @@ void metarl_event_product(metarl_product_kernels kernels, const metarl_source *s
       count = set->find_events(row, sources[s].k, matrices[s], n, events, count);
     }
     set->event_row(events, count, weights, to, n);
+    total += count;
   }
+  return total;
 }
 
-void metarl_event_outer(metarl_product_kernels kernels, const float *a, int64_t a_stride, int32_t k,
-                        const float *g, int64_t g_stride, int32_t n, float *gradient,
-                        int64_t gradient_stride, int32_t rows, metarl_event *events) {
-  kernel_sets[kernels]->event_outer(a, a_stride, k, g, g_stride, n, gradient, gradient_stride, rows,
-                                    events);
+int64_t metarl_event_outer(metarl_product_kernels kernels, const float *a, int64_t a_stride,
+                           int32_t k, const float *g, int64_t g_stride, int32_t n, float *gradient,
+                           int64_t gradient_stride, int32_t rows, metarl_event *events) {
+  return kernel_sets[kernels]->event_outer(a, a_stride, k, g, g_stride, n, gradient,
+                                           gradient_stride, rows, events);
 }

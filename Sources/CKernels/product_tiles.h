@@ -151,10 +151,12 @@ TARGET static void NAME(event_row)(const metarl_event *events, int32_t count, co
 }
 
 /// A gradient from the numbers of `a` that are not zero. Those of as many units as a vector has are listed
-/// by unit, so that a row of the gradient is read and written once.
-TARGET static void NAME(event_outer)(const float *a, int64_t a_stride, int32_t k, const float *g,
-                                     int64_t g_stride, int32_t n, float *gradient,
-                                     int64_t gradient_stride, int32_t rows, metarl_event *events) {
+/// by unit, so that a row of the gradient is read and written once. Returns how many there are.
+TARGET static int64_t NAME(event_outer)(const float *a, int64_t a_stride, int32_t k, const float *g,
+                                        int64_t g_stride, int32_t n, float *gradient,
+                                        int64_t gradient_stride, int32_t rows,
+                                        metarl_event *events) {
+  int64_t total = 0;
   for (int32_t first = 0; first < k; first += LANES) {
     int32_t counts[LANES] = {0};
     const uint32_t units = k - first < LANES ? (1u << (k - first)) - 1u : ~0u;
@@ -167,10 +169,12 @@ TARGET static void NAME(event_outer)(const float *a, int64_t a_stride, int32_t k
     }
     for (int32_t unit = 0; unit < LANES; unit++) {
       if (counts[unit] == 0) continue;
+      total += counts[unit];
       NAME(event_row)(events + unit * rows, counts[unit], g,
                       gradient + (first + unit) * gradient_stride, n);
     }
   }
+  return total;
 }
 
 // A function for each size, so that the compiler works on one small loop nest at a time.

@@ -46,7 +46,8 @@ import TestSupport
     #expect(differences == [])
   }
 
-  /// The further training is that of the day when its rows were written.
+  /// The further training is that of the day when its rows were written. Only what it takes may change: how a product
+  /// is computed is chosen by cost.
   @Test(arguments: runs) func goesOnAsEver(name: String) throws {
     let scratch = try Scratch()
     try FileManager.default.copyItem(
@@ -69,7 +70,10 @@ import TestSupport
     try #require(lines.count == before + rows.count)
     for (line, row) in zip(lines.dropFirst(before), rows) {
       let differences = try JSONValue(parsing: Array(line)).differences(from: row, tolerance: 1e-4)
-      #expect(differences == [])
+      let isCost = { (difference: String) in
+        difference.hasPrefix("/operations/") && !difference.contains("/dense")
+      }
+      #expect(differences.filter { !isCost($0) } == [])
     }
   }
 

@@ -40,7 +40,8 @@ import Testing
       })
     let executor = Executor(
       program, parameters: store, rows: rows, steps: steps, objectives: ["y"],
-      inputGradients: ["x"], segmentSteps: segmentSteps, givesStateGradients: true, products: products)
+      inputGradients: ["x"], segmentSteps: segmentSteps, givesStateGradients: true,
+      products: products)
     executor.prepare()
     let pool = ThreadPool(threads: threads)
     pool.run(executor.shards.count) { index in

@@ -16,7 +16,7 @@ extension Call.ProductCall {
     }
     let connections = form.pointee.connections
     if let events, kernels.gathering != .never {
-      let active = countEvents(rows)
+      let active = expectedEvents(rows)
       let gathers =
         if let connections {
           !kernels.prefersConnections(
@@ -25,11 +25,11 @@ extension Call.ProductCall {
           kernels.gathers(events: active, depth: depth, n: columns, rows: rows, isOuter: false)
         }
       if gathers {
-        counter.pointee.note(events: active, depth: depth, rows: rows, n: columns)
-        metarl_event_product(
+        let found = metarl_event_product(
           packedKernels, sources, matrices, Int32(count), parameters, Int32(columns), bias,
           addend?.address(step, origin), Int64(addend?.rowStride ?? 0), out.address(step, origin),
           Int64(out.rowStride), Int32(rows), events)
+        counter.pointee.note(events: Int(found), depth: depth, rows: rows, n: columns)
         return
       }
     }
@@ -48,14 +48,14 @@ extension Call.ProductCall {
       Int64(addend?.rowStride ?? 0), out.address(step, origin), Int64(out.rowStride), Int32(rows))
   }
 
-  /// Numbers that are not zero; terms that are never silent count as a whole.
-  private func countEvents(_ rows: Int) -> Int {
+  /// About how many numbers are not zero; terms that are never silent count as a whole.
+  private func expectedEvents(_ rows: Int) -> Int {
     var active = 0
     for i in 0..<count {
       let (source, k) = (sources[i], Int(sources[i].k))
       active +=
         terms[i].maybeSilent
-        ? Int(metarl_count_events(source.rows, source.stride, source.k, Int32(rows))) : k &* rows
+        ? ProductKernels.expectedEvents(source.rows, source.stride, k, rows) : k &* rows
     }
     return active
   }
@@ -105,7 +105,7 @@ extension Call.OuterCall {
     }
     let active =
       events != nil && kernels.gathering != .never
-      ? Int(metarl_count_events(a, Int64(aStride), Int32(k), Int32(rows))) : k &* rows
+      ? ProductKernels.expectedEvents(a, Int64(aStride), k, rows) : k &* rows
     if form.pointee.confinesGradient, let connections = form.pointee.count,
       kernels.prefersConnections(
         connections, events: active, depth: k, n: n, rows: rows, isOuter: true)
@@ -118,10 +118,10 @@ extension Call.OuterCall {
     }
     if let events {
       if kernels.gathers(events: active, depth: k, n: n, rows: rows, isOuter: true) {
-        counter.pointee.note(events: active, depth: k, rows: rows, n: n)
-        metarl_event_outer(
+        let found = metarl_event_outer(
           packedKernels, a, Int64(aStride), Int32(k), g, Int64(gStride), Int32(n), total, Int64(n),
           Int32(rows), events)
+        counter.pointee.note(events: Int(found), depth: k, rows: rows, n: n)
         return
       }
     }

@@ -20,6 +20,18 @@ struct ProductKernels {
     Int(metarl_packed_size(Int32(depth), Int32(columns)))
   }
 
+  /// About how many numbers of `rows` rows of `k` are not zero: as many as rows in equal distances have, since to look
+  /// at more than some thousand numbers would take as long as many a product with so few that are not zero.
+  @inline(__always)
+  static func expectedEvents(
+    _ a: UnsafePointer<Float>, _ stride: Int64, _ k: Int, _ rows: Int
+  ) -> Int {
+    let distance = max(min(rows &* k / 2048, rows), 1)
+    let looked = rows / distance
+    let events = metarl_count_events(a, stride &* Int64(distance), Int32(k), Int32(looked))
+    return Int(events) &* rows / looked
+  }
+
   /// Whether to gather: `events` of `depth` numbers in all of `rows` rows are not zero.
   @inline(__always)
   func gathers(events: Int, depth: Int, n: Int, rows: Int, isOuter: Bool) -> Bool {

@@ -153,7 +153,7 @@ public final class Shard {
   public func stateGradient(_ index: Int, step: Int) -> UnsafeMutablePointer<Float> {
     guard let placement = plan.carries[index] else {
       preconditionFailure(
-        "derivatives by \(states[index].name) need an executor with objectives that givesStateGradients")
+        "derivatives by \(states[index].name) need an executor that givesStateGradients")
     }
     return operand(placement).address(step, step == 0 ? 0 : segments.origin)
   }

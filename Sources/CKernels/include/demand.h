@@ -11,7 +11,7 @@ enum {
   /// Products are summed in sixteen lanes, number k in lane k mod 16.
   METARL_DOT_LANES = 16,
   /// The most rows that are looked at together.
-  METARL_DOT_ROWS = 24,
+  METARL_DOT_ROWS = 32,
 };
 
 /// Numbers of rows, `stride` apart, that say where a result is wanted: strictly between `low` and `high`,

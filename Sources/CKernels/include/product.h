@@ -72,14 +72,15 @@ int metarl_events_pay(int64_t events, int32_t depth, int32_t n, int32_t rows, in
 
 /// The same as `metarl_product`, to the bit, from the numbers of the sources that are not zero. Row i
 /// of the matrix of source s begins at `weights[matrices[s] + i * n]`, where 15 numbers past its end
-/// must be readable. `events` has room for one number of each source.
-void metarl_event_product(metarl_product_kernels kernels, const metarl_source *sources,
-                          const int64_t *matrices, int32_t source_count, const float *weights,
-                          int32_t n, const float *bias, const float *addend, int64_t addend_stride,
-                          float *out, int64_t out_stride, int32_t m, metarl_event *events);
+/// must be readable. `events` has room for one number of each source. Returns how many there were.
+int64_t metarl_event_product(metarl_product_kernels kernels, const metarl_source *sources,
+                             const int64_t *matrices, int32_t source_count, const float *weights,
+                             int32_t n, const float *bias, const float *addend,
+                             int64_t addend_stride, float *out, int64_t out_stride, int32_t m,
+                             metarl_event *events);
 
 /// The same as `metarl_outer`, to the bit, from the numbers of `a` that are not zero; 15 numbers past its
-/// end must be readable, too. `events` has room for 16 numbers of each row.
-void metarl_event_outer(metarl_product_kernels kernels, const float *a, int64_t a_stride, int32_t k,
-                        const float *g, int64_t g_stride, int32_t n, float *gradient,
-                        int64_t gradient_stride, int32_t rows, metarl_event *events);
+/// end must be readable, too. `events` has room for 16 numbers of each row. Returns how many there were.
+int64_t metarl_event_outer(metarl_product_kernels kernels, const float *a, int64_t a_stride,
+                           int32_t k, const float *g, int64_t g_stride, int32_t n, float *gradient,
+                           int64_t gradient_stride, int32_t rows, metarl_event *events);

@@ -62,7 +62,8 @@ public final class Relaxation {
     // The derivative is handed in by the last states; an objective is there for the backward pass.
     executor = Executor(
       program, parameters: parameters, rows: rows, steps: source.longest + (relaxationSteps ?? 0),
-      objectives: relaxationSteps == nil ? [] : [program.outputs[0].name], givesStateGradients: true)
+      objectives: relaxationSteps == nil ? [] : [program.outputs[0].name], givesStateGradients: true
+    )
     firstRows = Partition.starts(of: rows)
     self.rows = rows.reduce(0, +)
     lengths = rows.map { _ in 0 }
