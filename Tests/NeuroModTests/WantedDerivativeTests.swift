@@ -28,8 +28,9 @@ import Testing
 
   static func run(
     _ cells: [any Cell], _ products: Executor.Products, segmentSteps: Int? = nil, threads: Int = 1,
+    givesStateGradients: Bool = true, rewiring: RewiringRule? = nil,
     change: Change = { _, _ in }
-  ) -> Run {
+  ) throws -> Run {
     let program = CellTests.program(of: cells, inputSize: inputs)
     let store = ParameterStore(program.parameters, key: RandomKey(seed: 4))
     store.assign(
@@ -38,9 +39,14 @@ import Testing
         change(String(parameter.name.split(separator: "/").last!), &values)
         return values
       })
+    _ = try rewiring.map {
+      try DeepRewiring(
+        $0, around: Optimizer(.adam(), count: store.layout.count), of: store,
+        key: RandomKey(seed: 6))
+    }
     let executor = Executor(
       program, parameters: store, rows: rows, steps: steps, objectives: ["y"],
-      inputGradients: ["x"], segmentSteps: segmentSteps, givesStateGradients: true,
+      inputGradients: ["x"], segmentSteps: segmentSteps, givesStateGradients: givesStateGradients,
       products: products)
     executor.prepare()
     let pool = ThreadPool(threads: threads)
@@ -57,7 +63,7 @@ import Testing
       run.pass.inputGradient += (0..<steps * shard.rows * inputs).map {
         shard.inputGradient("x")![$0]
       }
-      for (state, width) in shard.stateWidths.enumerated() {
+      for (state, width) in shard.stateWidths.enumerated() where givesStateGradients {
         let first = shard.stateGradient(state, step: 0)
         run.pass.stateGradient += (0..<shard.rows * width).map { first[$0] }
       }
@@ -76,15 +82,19 @@ import Testing
 
   /// Compares all ways with the dense one, and returns that and the one by events.
   @discardableResult
-  static func expectSameBits(_ cells: [any Cell], change: Change = { _, _ in }) -> (
+  static func expectSameBits(_ cells: [any Cell], change: Change = { _, _ in }) throws -> (
     dense: Run, events: Run
   ) {
-    let dense = run(cells, .dense, change: change)
-    let events = run(cells, .events, threads: 2, change: change)
+    let dense = try run(cells, .dense, change: change)
+    let events = try run(cells, .events, threads: 2, change: change)
     #expect(dense.pass.parameterGradient.contains { $0 != 0 })
     #expect(events.pass == dense.pass)
-    #expect(run(cells, .automatic, change: change).pass == dense.pass)
-    #expect(run(cells, .events, segmentSteps: 8, change: change).pass == dense.pass)
+    #expect(try run(cells, .automatic, change: change).pass == dense.pass)
+    #expect(try run(cells, .events, segmentSteps: 8, change: change).pass == dense.pass)
+    let postponed = try run(cells, .dense, givesStateGradients: false, change: change)
+    #expect(
+      try run(cells, .events, segmentSteps: 8, givesStateGradients: false, change: change).pass
+        == postponed.pass)
     #expect(dense.operations.backward.executed == dense.operations.backward.dense)
     #expect(events.operations.backward.dense == dense.operations.backward.dense)
     return (dense, events)
@@ -103,9 +113,10 @@ import Testing
   ]
 
   @Test(arguments: EGRU.Form.allCases, thresholds.indices)
-  func egru(_ form: EGRU.Form, _ index: Int) {
+  func egru(_ form: EGRU.Form, _ index: Int) throws {
     let (threshold, bias, activity) = Self.thresholds[index]
-    let (dense, events) = Self.expectSameBits([Self.egru(form, halfWidth: 0.15)]) { name, values in
+    let (dense, events) = try Self.expectSameBits([Self.egru(form, halfWidth: 0.15)]) {
+      name, values in
       if name == "threshold" { values = values.map { _ in threshold } }
       if name == "inputBias" {
         for j in 2 * Self.size..<3 * Self.size { values[j] += bias }
@@ -121,28 +132,28 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 4]) func lsnn(delays: Int) {
+  @Test(arguments: [1, 4]) func lsnn(delays: Int) throws {
     var cell = LSNN()
     (cell.size, cell.threshold, cell.delays) = (Self.size, 0.05, delays)
     (cell.refractory, cell.surrogate.halfWidth) = (2, 0.2)
-    let (dense, events) = Self.expectSameBits([cell, cell])
+    let (dense, events) = try Self.expectSameBits([cell, cell])
     #expect(dense.pass.outputs.contains { $0 != 0 })
     let counts = events.operations.backward
     #expect(Double(counts.executed) < 0.6 * Double(counts.dense))
   }
 
   /// Surrogates that are never zero leave nothing out.
-  @Test func surrogatesWithoutEndWantEverything() {
+  @Test func surrogatesWithoutEndWantEverything() throws {
     var cell = Self.egru(.reference, halfWidth: 0.15)
     cell.surrogate.shape = .fastSigmoid
-    let (_, events) = Self.expectSameBits([cell])
+    let (_, events) = try Self.expectSameBits([cell])
     #expect(events.operations.backward.executed == events.operations.backward.dense)
   }
 
   /// A derivative by an emitted value is wanted within the surrogate and where there was an event, that by the
   /// states before the first step everywhere; that by inputs, of few numbers, too.
-  @Test func countersCountWhatIsWanted() {
-    let run = Self.run([Self.egru(.reference, halfWidth: 0.15)], .events)
+  @Test func countersCountWhatIsWanted() throws {
+    let run = try Self.run([Self.egru(.reference, halfWidth: 0.15)], .events)
     let events = run.signals["cell0/activity"]!
     let silences = run.signals["cell0/backwardSparsity"]!
     var (wanted, first) = (0, 0)
@@ -159,5 +170,28 @@ import Testing
     let carried = (wanted + rows * Self.size) * 3 * Self.size
     let byInputs = Self.steps * rows * 3 * Self.size * Self.inputs
     #expect(run.operations.backward.executed == carried + byInputs)
+  }
+
+  /// Matrices that are rewired are multiplied by their connections, whatever is wanted, also where derivatives by all
+  /// entries reach the optimizer.
+  @Test(arguments: RewiringRule.Gradients.allCases, [false, true])
+  func rewiredMatricesKeepTheirConnections(
+    _ gradients: RewiringRule.Gradients, givesStateGradients: Bool
+  ) throws {
+    var cell = LSNN()
+    (cell.size, cell.threshold, cell.delays) = (Self.size, 0.05, 3)
+    var rule = RewiringRule([
+      .init("cell0/input", connectivity: 0.1), .init("cell0/recurrent", connectivity: 0.1),
+    ])
+    rule.gradients = gradients
+    let run = try Self.run(
+      [cell], .sparse, givesStateGradients: givesStateGradients, rewiring: rule)
+    let connections = Int(0.1 * Double(Self.size * (Self.size + Self.inputs)))
+    let all = Self.steps * Self.rows.reduce(0, +) * connections
+    #expect(abs(run.operations.backward.executed - all) < all / 20)
+    let dense = try Self.run(
+      [cell], .dense, givesStateGradients: givesStateGradients, rewiring: rule)
+    #expect(run.pass.outputs == dense.pass.outputs)
+    if gradients == .all { #expect(run.pass == dense.pass) }
   }
 }

@@ -10,7 +10,7 @@ final class PackedWeights {
     var connections: Int?
     /// Whether the matrices are there as lines, from which wanted numbers are made. Which sum a number is must not
     /// depend on how many are wanted, nor on how many connections there happen to be: it is decided by what a
-    /// product is for and whether its matrices are sparse by intention.
+    /// product is for and whether its matrices are meant to stay sparse.
     var hasLines = false
   }
 
@@ -52,7 +52,7 @@ final class PackedWeights {
     for (index, product) in products.enumerated() {
       forms[index].hasLines =
         !product.conditions.isEmpty
-        && product.terms.allSatisfy { !store.sparse.contains($0.matrix.parameter) }
+        && store.sparse.union(store.rewired).isDisjoint(with: product.terms.map(\.matrix.parameter))
       if forms[index].hasLines {
         copyLines(of: product, parameters)
         continue

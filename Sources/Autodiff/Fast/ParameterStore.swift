@@ -12,6 +12,11 @@ public final class ParameterStore {
   public var sparse: Set<Int> = [] {
     didSet { version += 1 }
   }
+  /// The matrices, by index, of which a rule keeps only a part as connections, whether or not there are derivatives
+  /// by the rest.
+  var rewired: Set<Int> = [] {
+    didSet { version += 1 }
+  }
   /// Counts the changes, so that executors know when to pack anew.
   public private(set) var version = 1
 

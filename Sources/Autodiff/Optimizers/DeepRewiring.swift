@@ -89,6 +89,7 @@ public final class DeepRewiring {
       dormant = signs.map { _ in random.uniform(rule.smallestStrength, 0) }
     }
     parameters.update { begin($0) }
+    parameters.rewired.formUnion(matrices.map(\.index))
     if rule.gradients == .connections { parameters.sparse.formUnion(matrices.map(\.index)) }
   }
 
