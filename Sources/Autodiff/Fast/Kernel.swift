@@ -13,7 +13,7 @@ enum Kernel {
   /// Adds to the gradient of a vector: the sum of rows.
   case addRows(gradient: Placement, width: Int, parameterOffset: Int)
 
-  /// How many turned numbers a product with connections alone has at once, or copied ones that of what is wanted.
+  /// How many turned numbers a product with connections alone has at once, or copied ones a product with wanted results.
   var turnedSize: Int {
     func size(_ count: Int) -> Int { Int(metarl_turned_size(Int32(count))) }
     return switch self {
