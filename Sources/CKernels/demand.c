@@ -16,15 +16,9 @@ enum {
 typedef float vector16 __attribute__((vector_size(64), aligned(64)));
 typedef float vector8 __attribute__((vector_size(32)));
 
-METARL_INLINE int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
+METARL_INLINE int32_t padded(int32_t count) { return (count + LANES - 1) / LANES * LANES; }
 
-static inline int32_t padded(int32_t count) { return (count + LANES - 1) / LANES * LANES; }
-
-int64_t metarl_dot_depth(const metarl_source *sources, int32_t source_count) {
-  int64_t depth = 0;
-  for (int32_t s = 0; s < source_count; s++) depth += padded(sources[s].k);
-  return depth;
-}
+int32_t metarl_line_size(int32_t k) { return padded(k); }
 
 /// How many rows are taken at once.
 METARL_INLINE int32_t chunk_rows(int64_t depth) {
@@ -46,7 +40,8 @@ METARL_INLINE uint32_t is_met(const metarl_condition *condition, float x) {
   return (uint32_t)((x > condition->low) & (x < condition->high)) ^ (uint32_t)condition->is_outside;
 }
 
-/// Sets bit i of `marks[j]` where number j of row `row` + i is wanted, for `rows` rows; of all without conditions.
+/// Sets bit i of `marks[j]` where number j of row `row` + i is wanted, for `rows` rows; everywhere without
+/// conditions.
 METARL_INLINE void mark_wanted(const metarl_condition *conditions, int64_t row, int32_t rows,
                                int32_t n, uint32_t *marks) {
   if (!conditions) {
@@ -62,8 +57,8 @@ METARL_INLINE void mark_wanted(const metarl_condition *conditions, int64_t row, 
   }
 }
 
-/// `dots` receives the sums of the sixteen lanes of eight vectors. Each is made in the same order: lane l with l + 8, then with
-/// l + 4, l + 2 and l + 1.
+/// `dots` receives the sums of the sixteen lanes of eight vectors. Each is made in the same order: lane l with
+/// l + 8, then with l + 4, l + 2 and l + 1.
 METARL_INLINE void sum_lanes(const vector16 *sums, vector8 *dots) {
   vector8 halves[8], quarters[4], pairs[2];
   for (int i = 0; i < 8; i++) {
@@ -121,7 +116,8 @@ int64_t metarl_wanted_product(const metarl_source *sources, int32_t source_count
                               const float *bias, const float *addend, int64_t addend_stride,
                               float *out, int64_t out_stride, int32_t m, float *scratch,
                               uint32_t *marks) {
-  const int64_t depth = metarl_dot_depth(sources, source_count);
+  int64_t depth = 0;
+  for (int32_t s = 0; s < source_count; s++) depth += padded(sources[s].k);
   const int32_t most = chunk_rows(depth);
   int64_t total = 0;
   for (int32_t row = 0; row < m; row += most) {

@@ -1,5 +1,6 @@
 // How a kernel is compiled several times and chosen at run time.
 #pragma once
+#include <stdint.h>
 
 #if defined(__x86_64__) && defined(__linux__)
 // "arch=…" and not "avx2": the latter would leave out fused multiply-add.
@@ -20,3 +21,5 @@
 #define METARL_VECTORIZE_ABREAST(count) \
   METARL_PRAGMA(clang loop vectorize(assume_safety) interleave_count(count))
 #define METARL_PRAGMA(text) _Pragma(#text)
+
+METARL_INLINE int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }

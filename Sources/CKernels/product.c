@@ -22,7 +22,7 @@ typedef int32_t (*event_finder)(const float *, int32_t, int64_t, int64_t, metarl
 typedef void (*event_function)(const metarl_event *, int32_t, const float *, float *, int32_t);
 
 typedef int64_t (*event_outer_function)(const float *, int64_t, int32_t, const float *, int64_t, int32_t,
-                                     float *, int64_t, int32_t, metarl_event *);
+                                        float *, int64_t, int32_t, metarl_event *);
 
 /// The tiles of one instruction set, by rows and vectors.
 typedef struct {

@@ -10,8 +10,6 @@ enum { TILE = METARL_TURNED_ROWS };
 /// The same number of all rows of a tile.
 typedef float tile_vector __attribute__((vector_size(TILE * 4), aligned(4)));
 
-static inline int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
-
 static inline int32_t padded(int32_t count) { return (count + 7) / 8 * 8; }
 
 int64_t metarl_turned_size(int32_t k) { return (int64_t)padded(k) * TILE; }

@@ -21,12 +21,12 @@ import Testing
       matrices = k.map { k in (0..<n * k).map { _ in random.uniform(-1, 1) } }
       bias = (0..<n).map { _ in random.uniform(-1, 1) }
       addend = FloatBuffer((0..<m * n).map { _ in random.uniform(-1, 1) })
-      depth = k.reduce(0) { $0 + ($1 + 15) / 16 * 16 }
+      depth = k.reduce(0) { $0 + Int(metarl_line_size(Int32($1))) }
       lines = FloatBuffer((0..<depth * n).map { _ in Float.nan })
       var first = 0
       for (matrix, k) in zip(matrices, k) {
         metarl_pack_lines(matrix, Int32(k), Int32(n), Int64(first), Int64(depth), lines.pointer)
-        first += (k + 15) / 16 * 16
+        first += Int(metarl_line_size(Int32(k)))
       }
     }
 
@@ -46,7 +46,6 @@ import Testing
         return condition
       }
       let out = FloatBuffer(addend.array)
-      #expect(metarl_dot_depth(sources, Int32(k.count)) == Int64(depth))
       let scratch = FloatBuffer(count: Int(METARL_DOT_ROWS) * depth)
       var marks = [UInt32](repeating: 7, count: n)
       let to = out.pointer + first * n

@@ -42,7 +42,8 @@ import Testing
       segmentSteps: segmentSteps, givesStateGradients: givesStateGradients)
   }
 
-  /// Two passes, the second one from other states; with derivatives by the states of the executor `gives` them.
+  /// Two passes, the second one from other states; with derivatives by the last and the first states if the executor
+  /// gives them.
   private static func passes(
     _ executor: Executor, in ranges: [Range<Int>], givesStateGradients: Bool
   ) -> [Pass] {

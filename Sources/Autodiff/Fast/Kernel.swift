@@ -37,10 +37,7 @@ enum Kernel {
       /// Numbers of each row.
       var k: Int { isTransposed ? matrix.columns : matrix.rows }
       /// Numbers of a line of weights, filled up to whole lanes.
-      var lineSize: Int {
-        let lanes = Int(METARL_DOT_LANES)
-        return (k + lanes - 1) / lanes * lanes
-      }
+      var lineSize: Int { Int(metarl_line_size(Int32(k))) }
       /// How to step through what is multiplied.
       var rowStride: Int { isTransposed ? 1 : matrix.columns }
       var columnStride: Int { isTransposed ? matrix.columns : 1 }

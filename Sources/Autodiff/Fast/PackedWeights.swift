@@ -52,7 +52,7 @@ final class PackedWeights {
     for (index, product) in products.enumerated() {
       forms[index].hasLines =
         !product.conditions.isEmpty
-        && store.sparse.union(store.rewired).isDisjoint(with: product.terms.map(\.matrix.parameter))
+        && !product.terms.contains { store.staysSparse($0.matrix.parameter) }
       if forms[index].hasLines {
         copyLines(of: product, parameters)
         continue

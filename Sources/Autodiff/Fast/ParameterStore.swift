@@ -55,6 +55,11 @@ public final class ParameterStore {
     version += 1
   }
 
+  /// Whether a matrix is meant to go on with few connections.
+  func staysSparse(_ parameter: Int) -> Bool {
+    sparse.contains(parameter) || rewired.contains(parameter)
+  }
+
   /// Replaces the numbers; `values` must be as many.
   public func assign(_ values: [Float]) {
     precondition(values.count == layout.count, "\(values.count) numbers do not fill the layout")

@@ -23,9 +23,9 @@ typedef struct {
   int32_t is_outside;
 } metarl_condition;
 
-/// Numbers of a line: all sources, each padded to whole lanes. `METARL_DOT_ROWS` times as many are enough scratch for
-/// a product.
-int64_t metarl_dot_depth(const metarl_source *sources, int32_t source_count);
+/// Numbers that k numbers of a source take in a line: they are padded to whole lanes. A line has all sources of a
+/// product one behind the other; `METARL_DOT_ROWS` lines are enough scratch.
+int32_t metarl_line_size(int32_t k);
 
 /// Copies the n rows of k numbers of a matrix to numbers `first ..< first + k` of n lines of `depth` numbers, which
 /// begin on a multiple of 64 bytes, and pads them with zeros.
