@@ -34,12 +34,15 @@ void metarl_stream_words(const uint64_t *keys, int32_t count, int32_t stride, ui
 
 METARL_CLONES
 void metarl_normal_numbers(uint64_t key, uint64_t row, int64_t first, int64_t count, float *out) {
-  float normals[METARL_NORMALS];
-  for (int64_t done = 0; done < count; done += METARL_NORMALS) {
-    metarl_normals(key, row, (uint64_t)(first + done) / METARL_NORMALS, normals);
-    const int64_t left = count - done < METARL_NORMALS ? count - done : METARL_NORMALS;
-    memcpy(out + done, normals, (size_t)left * sizeof(float));
+  const uint64_t group = (uint64_t)first / 64;
+  int64_t done = 0;
+  for (; done + METARL_NORMALS <= count; done += METARL_NORMALS) {
+    metarl_normals(key, row, group + (uint64_t)done / 64, out + done);
   }
+  if (done == count) return;
+  float rest[METARL_NORMALS];
+  metarl_normals(key, row, group + (uint64_t)done / 64, rest);
+  memcpy(out + done, rest, (size_t)(count - done) * sizeof(float));
 }
 
 METARL_CLONES
@@ -49,7 +52,7 @@ void metarl_two_valued_numbers(uint64_t key, uint64_t row, int64_t count, uint64
   uint32_t words[GROUP];
   float numbers[GROUP];
   for (int64_t done = 0; done < count; done += GROUP) {
-    metarl_blocks(key, row, (uint64_t)done / GROUP, words);
+    metarl_blocks(key, row, (uint64_t)done / GROUP, 1, words);
     METARL_VECTORIZE
     for (int i = 0; i < GROUP; i++) numbers[i] = words[i] < bound ? low : high;
     const int64_t left = count - done < GROUP ? count - done : GROUP;
@@ -60,7 +63,7 @@ void metarl_two_valued_numbers(uint64_t key, uint64_t row, int64_t count, uint64
 METARL_CLONES
 void metarl_exponentials(uint64_t key, uint64_t group, double *out) {
   uint32_t words[64];
-  metarl_blocks(key, 0, group, words);
+  metarl_blocks(key, 0, group, 1, words);
   for (int i = 0; i < METARL_EXPONENTIALS; i++) {
     // Words 0 and 1 of a block make one number, words 2 and 3 the next.
     const uint32_t *low = words + 32 * (i & 1) + i / 2;

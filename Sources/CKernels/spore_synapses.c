@@ -1,7 +1,8 @@
 // Plastic synapses: a block of steps at once, and the noisy step of their parameters that follows it.
 #include <string.h>
 
-#include "philox.h"
+#include "mathematics.h"
+#include "random.h"
 #include "spore.h"
 
 // MARK: A block of steps
@@ -9,21 +10,24 @@
 METARL_CLONES
 void metarl_spore_factors(const metarl_synaptic_filter *filter, const float *trace,
                           int64_t trace_stride, int32_t steps, int32_t products,
-                          const float *scale, int32_t stride, float *factors) {
+                          const float *scale, int32_t stride, float *jumps, float *spikes) {
   const metarl_synaptic_filter c = *filter;
   const int64_t row = 2 * (int64_t)stride;
-  memset(factors + steps * products * row, 0, (size_t)(products * row) * sizeof(float));
+  memset(jumps + steps * products * row, 0, (size_t)(products * row) * sizeof(float));
+  memset(spikes + steps * products * (int64_t)stride, 0, (size_t)(products * stride) * sizeof(float));
   for (int32_t step = steps - 1; step >= 0; step--) {
     const float *now = trace + step * trace_stride;
     for (int32_t j = 0; j < products; j++) {
       const float factor = c.scale * scale[(int64_t)j * steps + step];
-      float *slow = factors + ((int64_t)step * products + j) * row, *fast = slow + stride;
+      float *slow = jumps + ((int64_t)step * products + j) * row, *fast = slow + stride;
+      float *both = spikes + ((int64_t)step * products + j) * stride;
       const float *next_slow = slow + products * row, *next_fast = fast + products * row;
       METARL_VECTORIZE
       for (int32_t k = 0; k < stride; k++) {
         const float term = now[k] * factor;
         slow[k] = c.slow * (next_slow[k] + term);
         fast[k] = c.fast * (next_fast[k] + term);
+        both[k] = slow[k] - fast[k];
       }
     }
   }
@@ -31,31 +35,44 @@ void metarl_spore_factors(const metarl_synaptic_filter *filter, const float *tra
 
 typedef float vector __attribute__((vector_size(4 * METARL_SPORE_LANES), aligned(4)));
 
-/// Vectors of targets at most that share a pass through the events of a source.
-enum { WIDEST = 3 };
+/// Vectors of targets at most that share a pass through the jumps of a source.
+enum { WIDEST = 4 };
 
 #define UNROLL _Pragma("clang loop unroll(full)")
 
+/// What jumps of f by `slow` and of d by `fast` before step `step` add to the sums of each product.
+METARL_INLINE void add_jump(const metarl_spore_block *b, int32_t step, float slow, float fast,
+                            int32_t column, const int width, const int products,
+                            vector sums[][WIDEST]) {
+  const float *factor = b->jump_factors + (int64_t)step * products * 2 * b->stride + column;
+  UNROLL for (int j = 0; j < products; j++, factor += 2 * (int64_t)b->stride) {
+    UNROLL for (int i = 0; i < width; i++) {
+      const vector *f = (const vector *)(factor + i * METARL_SPORE_LANES);
+      const vector *d = (const vector *)(factor + b->stride + i * METARL_SPORE_LANES);
+      sums[j][i] += slow * *f - fast * *d;
+    }
+  }
+}
+
 /// Advances the synapses from one source to `width` vectors of targets from `column`: the sums over its
-/// events stay in registers and serve all parallel synapses of a pair. Where this is inlined, `width` and
+/// jumps stay in registers and serve all parallel synapses of a pair. Where this is inlined, `width` and
 /// `products` are known.
 METARL_INLINE void advance_targets(const metarl_spore_block *b, int32_t source, int32_t column,
                                    const int width, const int products) {
-  const int64_t row = b->stride, step = 2 * products * row;
-  vector sum[WIDEST][3];
-  UNROLL for (int i = 0; i < width; i++) {
-    UNROLL for (int j = 0; j < products; j++) sum[i][j] = (vector){0};
-  }
-  for (int32_t k = b->latest[source]; k >= 0; k = b->events[k].previous) {
-    const metarl_trace_event event = b->events[k];
-    const float *factor = b->factors + event.step * step + column;
-    UNROLL for (int j = 0; j < products; j++, factor += 2 * row) {
+  const int64_t row = b->stride;
+  vector sums[3][WIDEST] = {0};
+  add_jump(b, 0, b->slow[source], b->fast[source], column, width, products, sums);
+  for (int32_t k = b->first_spike[source]; k < b->first_spike[source + 1]; k++) {
+    const float *factor = b->spike_factors + b->spikes[k] * products * row + column;
+    UNROLL for (int j = 0; j < products; j++, factor += row) {
       UNROLL for (int i = 0; i < width; i++) {
-        const vector slow = *(const vector *)(factor + i * METARL_SPORE_LANES);
-        const vector fast = *(const vector *)(factor + row + i * METARL_SPORE_LANES);
-        sum[i][j] += event.slow * slow - event.fast * fast;
+        sums[j][i] += *(const vector *)(factor + i * METARL_SPORE_LANES);
       }
     }
+  }
+  for (int32_t k = b->last_cut[source]; k >= 0; k = b->cuts[k].previous) {
+    const metarl_trace_cut cut = b->cuts[k];
+    add_jump(b, cut.step, -cut.slow, -cut.fast, column, width, products, sums);
   }
   int64_t first = (int64_t)source * b->layers * row + column;
   for (int32_t layer = 0; layer < b->layers; layer++, first += row) {
@@ -64,11 +81,13 @@ METARL_INLINE void advance_targets(const metarl_spore_block *b, int32_t source, 
       const vector w = *(const vector *)(b->weight + at);
       vector *e = (vector *)(b->eligibility + at), *g = (vector *)(b->gradient + at);
       const vector e0 = *e;
-      *e = e0 * b->eligibility_decay + w * sum[i][0];
-      *g = *g * b->gradient_decay + e0 * b->gradient_carry + w * sum[i][1];
+      *e = e0 * b->eligibility_decay + w * sums[0][i];
+      *g = *g * b->gradient_decay + e0 * b->gradient_carry + w * sums[1][i];
       if (products == 3) {
-        const vector move = e0 * b->direct_carry + w * sum[i][2];
-        for (int k = 0; k < METARL_SPORE_LANES; k++) b->theta[at + k] += (double)move[k];
+        vector *theta = (vector *)(b->theta + at), *rest = (vector *)(b->rest + at);
+        const vector before = *theta, by = e0 * b->direct_carry + w * sums[2][i] + *rest;
+        *theta = before + by;
+        *rest = by - (*theta - before);
       }
     }
   }
@@ -104,70 +123,77 @@ METARL_INLINE float weight_of(float theta, float scale, float offset) {
   return theta >= 0.0f ? weight : 0.0f;
 }
 
-/// Adds noise to the gradients of a group of normal numbers, of those synapses that have one.
-METARL_INLINE void disturb_gradients(const metarl_spore_langevin *langevin, uint64_t group,
-                                     const float *weight, float *gradient) {
+/// Synapses that get their noise at once, a multiple of 64.
+enum { NOISE = 1024 };
+
+/// Adds noise to the gradients of those synapses that have one.
+METARL_INLINE void disturb_gradients(const metarl_spore_langevin *langevin, int32_t count,
+                                     const float *noise, const float *weight, float *gradient) {
   const float deviation = langevin->gradient_noise;
   const float retracted_deviation = langevin->simulates_retracted ? deviation : 0.0f;
-  float noise[METARL_NORMALS];
-  metarl_normals(langevin->gradient_key, langevin->update, group, noise);
   METARL_VECTORIZE
-  for (int i = 0; i < METARL_NORMALS; i++) {
+  for (int32_t i = 0; i < count; i++) {
     gradient[i] += (weight[i] > 0.0f ? deviation : retracted_deviation) * noise[i];
+  }
+}
+
+/// Moves θ and what follows it. Where this is inlined, `deletes` is known.
+METARL_INLINE void move_parameters(const metarl_spore_langevin *langevin, int32_t count,
+                                   const int deletes, const float *noise, float *theta, float *rest, float *weight,
+                                   float *eligibility, float *gradient) {
+  const metarl_spore_langevin c = *langevin;
+  const float retracted_memory = c.simulates_retracted ? 1.0f : 0.0f;
+  METARL_VECTORIZE_ABREAST(4)
+  for (int32_t i = 0; i < count; i++) {
+    const float before = theta[i];
+    const float pull = metarl_clamp(c.gradient_scale * gradient[i], -c.gradient_limit, c.gradient_limit);
+    const float by = c.rate * pull +
+                     (c.noise * noise[i] + (c.prior_pull * (c.prior_mean - before) + rest[i]));
+    float after = before + by;
+    rest[i] = by - (after - before);
+    after = after < c.minimum ? c.minimum : after;
+    after = after > c.maximum ? c.maximum : after;
+    if (deletes) after = after < 0.0f ? METARL_SPORE_ABSENT : after;
+    after = before <= METARL_SPORE_ABSENT ? METARL_SPORE_ABSENT : after;
+    theta[i] = after;
+    const float now = weight_of(after, c.weight_scale, c.weight_offset);
+    const float remembered = now > 0.0f ? 1.0f : retracted_memory;
+    weight[i] = now;
+    eligibility[i] *= remembered;
+    gradient[i] *= remembered;
   }
 }
 
 METARL_CLONES
 void metarl_spore_update(const metarl_spore_langevin *langevin, int64_t first, int64_t last,
-                         double *theta, float *weight, float *eligibility, float *gradient) {
+                         float *theta, float *rest, float *weight, float *eligibility,
+                         float *gradient) {
   const metarl_spore_langevin c = *langevin;
-  const float retracted_memory = c.simulates_retracted ? 1.0f : 0.0f;
-  const double deleted_below = c.deletes_retracted ? 0.0 : METARL_SPORE_ABSENT;
-  for (int64_t start = first; start < last; start += METARL_NORMALS) {
-    const uint64_t group = (uint64_t)start / METARL_NORMALS;
-    double *t = theta + start;
-    float *w = weight + start, *e = eligibility + start, *g = gradient + start;
-    float noise[METARL_NORMALS], pull[METARL_NORMALS], strength[METARL_NORMALS];
-    if (c.gradient_noise > 0.0f) disturb_gradients(&c, group, w, g);
-    if (c.noise > 0.0f) {
-      metarl_normals(c.key, c.update, group, noise);
+  _Alignas(64) float noise[NOISE];
+  if (c.noise <= 0.0f) memset(noise, 0, sizeof noise);
+  for (int64_t start = first; start < last; start += NOISE) {
+    const int32_t count = (int32_t)(last - start < NOISE ? last - start : NOISE);
+    if (c.gradient_noise > 0.0f) {
+      metarl_normal_numbers(c.gradient_key, c.update, start, count, noise);
+      disturb_gradients(&c, count, noise, weight + start, gradient + start);
+    }
+    if (c.noise > 0.0f) metarl_normal_numbers(c.key, c.update, start, count, noise);
+    float *t = theta + start, *r = rest + start, *w = weight + start;
+    float *e = eligibility + start, *g = gradient + start;
+    if (c.deletes_retracted) {
+      move_parameters(&c, count, 1, noise, t, r, w, e, g);
     } else {
-      memset(noise, 0, sizeof noise);
-    }
-    METARL_VECTORIZE_ABREAST(4)
-    for (int i = 0; i < METARL_NORMALS; i++) {
-      pull[i] = metarl_clamp(c.gradient_scale * g[i], -c.gradient_limit, c.gradient_limit);
-      noise[i] *= c.noise;
-    }
-    METARL_VECTORIZE_ABREAST(4)
-    for (int i = 0; i < METARL_NORMALS; i++) {
-      const double before = t[i];
-      double after = before + (c.prior_pull * (c.prior_mean - before) + c.rate * (double)pull[i] +
-                               (double)noise[i]);
-      after = after < c.minimum ? c.minimum : after;
-      after = after > c.maximum ? c.maximum : after;
-      after = after < deleted_below ? METARL_SPORE_ABSENT : after;
-      after = before <= METARL_SPORE_ABSENT ? METARL_SPORE_ABSENT : after;
-      t[i] = after;
-      strength[i] = (float)after;
-    }
-    METARL_VECTORIZE_ABREAST(4)
-    for (int i = 0; i < METARL_NORMALS; i++) {
-      const float now = weight_of(strength[i], c.weight_scale, c.weight_offset);
-      const float remembered = now > 0.0f ? 1.0f : retracted_memory;
-      w[i] = now;
-      e[i] *= remembered;
-      g[i] *= remembered;
+      move_parameters(&c, count, 0, noise, t, r, w, e, g);
     }
   }
 }
 
 METARL_CLONES
-void metarl_spore_weights(const metarl_spore_langevin *langevin, int64_t count, const double *theta,
+void metarl_spore_weights(const metarl_spore_langevin *langevin, int64_t count, const float *theta,
                           float *weight) {
   const float scale = langevin->weight_scale, offset = langevin->weight_offset;
   METARL_VECTORIZE
-  for (int64_t i = 0; i < count; i++) weight[i] = weight_of((float)theta[i], scale, offset);
+  for (int64_t i = 0; i < count; i++) weight[i] = weight_of(theta[i], scale, offset);
 }
 
 METARL_CLONES

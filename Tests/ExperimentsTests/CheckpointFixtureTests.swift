@@ -19,7 +19,7 @@ import TestSupport
   }
 
   /// The runs of all formats.
-  static let runs = (1...CheckpointManifest.currentFormat).flatMap { runs(ofFormat: $0) }
+  static let runs = CheckpointManifest.readFormats.flatMap { runs(ofFormat: $0) }
   /// The runs of the format that this version writes.
   static let presentRuns = runs(ofFormat: CheckpointManifest.currentFormat)
 

@@ -203,8 +203,8 @@ import TestSupport
     #expect(failure.status == .checkpoint)
     #expect(
       failure.problem.hasSuffix(
-        "00000008 has format 2 and was written by MetaRL 9.0.0; this is MetaRL "
-          + "\(Machine.version), which reads format 1"), "\(failure.problem)")
+        "00000008 has format 3 and was written by MetaRL 9.0.0; this is MetaRL "
+          + "\(Machine.version), which reads formats up to 2"), "\(failure.problem)")
     #expect(failure.remedy == "Go on with the version that wrote it, or a later one.")
   }
 

@@ -7,7 +7,7 @@
 #define METARL_SPORE_LANES 8
 
 /// θ of places in the arrays that hold no synapse: it never moves. Anything at or below it counts.
-#define METARL_SPORE_ABSENT -1e30
+#define METARL_SPORE_ABSENT -1e30f
 
 // MARK: Neurons
 
@@ -40,7 +40,8 @@ typedef struct {
 } metarl_spike_response_state;
 
 /// One step of `stride` neurons. `words` are 32 random bits a neuron, `trace` receives spike −
-/// probability, or 0 in the dead time, `spikes` the indices of those that fire. Returns their number.
+/// probability, or 0 in the dead time, `spikes` the indices of those that fire, and has room for one
+/// more. Returns their number.
 int32_t metarl_spike_response_step(const metarl_spike_response *constants,
                                    const metarl_spike_response_state *state, int32_t stride,
                                    const uint32_t *words, float *trace, int32_t *spikes);
@@ -58,36 +59,48 @@ typedef struct {
   const float *slow_powers, *fast_powers;
 } metarl_synaptic_filter;
 
-/// A presynaptic filter jumps: f and d grow by these numbers before step `step` of the block.
+/// A source fires in step `step` − 1 of the block: its f and d grow by 1 before step `step`.
+typedef struct {
+  int32_t source, step;
+} metarl_trace_spike;
+
+/// Before step `step` of the block f and d of a source, then `slow` and `fast`, are cut off.
 typedef struct {
   int32_t step;
-  /// The event of the same source before this one, -1 for none.
+  /// The cut of the same source before this one, -1 for none.
   int32_t previous;
   float slow, fast;
-} metarl_trace_event;
+} metarl_trace_cut;
 
-/// The filters of all sources in a block of steps, and their jumps. There must be room for two more events
-/// for each spike, and for two for each source at the beginning and the end of a block together.
+/// The filters of all sources in a block of steps, and their jumps. There must be room for one more spike
+/// and one more cut for each spike, and for a cut for each source.
 typedef struct {
   /// f and d after `position` steps of the block.
   float *slow, *fast;
   int32_t *position;
-  /// The last event of each source, -1 for none.
-  int32_t *latest;
-  metarl_trace_event *events;
-  int32_t event_count;
+  /// f and d at the beginning of the block.
+  float *first_slow, *first_fast;
+  /// Spikes in the order of time.
+  metarl_trace_spike *spikes;
+  int32_t spike_count;
+  /// The last cut of each source, -1 for none.
+  int32_t *last_cut;
+  metarl_trace_cut *cuts;
+  int32_t cut_count;
 } metarl_traces;
 
-/// Begins a block: filters jump from zero to what they are.
+/// Begins a block.
 void metarl_traces_begin(metarl_traces *traces, int32_t sources);
 
 /// Adds spikes emitted in step `step`, which show from the next one on.
 void metarl_traces_add(metarl_traces *traces, const metarl_synaptic_filter *filter,
                        const int32_t *spikes, int32_t count, int32_t step);
 
-/// Ends a block of `steps` steps.
+/// Ends a block of `steps` steps and sorts its spikes by their sources: those of a source are
+/// `first_spike[source] ..< first_spike[source + 1]` of `spike_steps`.
 void metarl_traces_finish(metarl_traces *traces, const metarl_synaptic_filter *filter,
-                          int32_t sources, int32_t steps);
+                          int32_t sources, int32_t steps, int32_t *first_spike,
+                          int32_t *spike_steps);
 
 // MARK: Synapses
 
@@ -103,38 +116,44 @@ typedef struct {
   /// What is left of the eligibility e₀ and of the gradient at the end, and what e₀ adds to the gradient
   /// and to θ.
   float eligibility_decay, gradient_decay, gradient_carry, direct_carry;
-  /// The jumps of presynaptic filters, and for each source its last one, -1 for none.
-  const metarl_trace_event *events;
-  const int32_t *latest;
-  /// What a jump of 1 adds to the sums, see `metarl_spore_factors`.
-  const float *factors;
+  /// The presynaptic filters, see `metarl_traces`: f and d at the beginning, steps of the spikes of all
+  /// sources and the first of each, cuts and the last of each source.
+  const float *slow, *fast;
+  const int32_t *spikes, *first_spike, *last_cut;
+  const metarl_trace_cut *cuts;
+  /// What jumps add to the sums, see `metarl_spore_factors`.
+  const float *jump_factors, *spike_factors;
   /// [source × layer × stride]
   const float *weight;
   float *eligibility, *gradient;
-  double *theta;
+  /// θ as a number and what rounding took from it, see `metarl_spore_update`.
+  float *theta, *rest;
 } metarl_spore_block;
 
-/// Fills factors[(steps + 1) × products × 2 × stride]: what jumps of f and of d by 1 before a step add to
-/// the sums of a block, which is a filter of the postsynaptic traces that runs backwards.
+/// Works out what a jump of a presynaptic filter before a step adds to the sums of a block, which is a
+/// filter of the postsynaptic traces that runs backwards.
 ///
 /// - Parameters:
 ///   - trace: `steps` rows of postsynaptic traces.
 ///   - scale: [products × steps], how much each step counts in each product.
+///   - jumps: [(steps + 1) × products × 2 × stride], for f growing by 1 and for d growing by 1, which
+///     counts negatively.
+///   - spikes: [(steps + 1) × products × stride], for both: their difference.
 void metarl_spore_factors(const metarl_synaptic_filter *filter, const float *trace,
                           int64_t trace_stride, int32_t steps, int32_t products,
-                          const float *scale, int32_t stride, float *factors);
+                          const float *scale, int32_t stride, float *jumps, float *spikes);
 
 /// Advances the synapses from sources `first ..< last` to all targets by the steps of the block.
 void metarl_spore_advance(const metarl_spore_block *block, int32_t first, int32_t last);
 
 /// The stochastic differential equation of θ over one interval.
 typedef struct {
-  double prior_mean;
+  float prior_mean;
   /// βΔ c_p
-  double prior_pull;
+  float prior_pull;
   /// βΔ
-  double rate;
-  double minimum, maximum;
+  float rate;
+  float minimum, maximum;
   /// c_g and the bound of its product with the gradient.
   float gradient_scale, gradient_limit;
   /// Deviations √(2βTΔ) of what is added to θ, and √(2 T_g βΔ) of what is added to the gradient.
@@ -148,11 +167,15 @@ typedef struct {
 
 /// Updates synapses `first ..< last` of the flat arrays; `first` is a multiple of 64, and the arrays
 /// are padded to one.
+///
+/// A step of θ may be less than the last digit of a float: `rest` is what rounding took from `theta` so
+/// far and is added in the next step, so that steps add up as if θ had 48 bits.
 void metarl_spore_update(const metarl_spore_langevin *langevin, int64_t first, int64_t last,
-                         double *theta, float *weight, float *eligibility, float *gradient);
+                         float *theta, float *rest, float *weight, float *eligibility,
+                         float *gradient);
 
 /// Weights of the synapses that have θ, as after an update.
-void metarl_spore_weights(const metarl_spore_langevin *langevin, int64_t count, const double *theta,
+void metarl_spore_weights(const metarl_spore_langevin *langevin, int64_t count, const float *theta,
                           float *weight);
 
 /// out[source × stride] = Σ over layers of weight[source × layer × stride].

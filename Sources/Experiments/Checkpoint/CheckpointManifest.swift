@@ -5,8 +5,11 @@ import Tensor
 
 /// The readable cover of a checkpoint: what it is of, what made it, and what it holds.
 public struct CheckpointManifest: Codable, Sendable, Equatable {
-  /// The format that this version writes.
-  public static let currentFormat = 1
+  /// The format that this version writes. In format 1 the parameters of plastic synapses had 64 bits, now they
+  /// have two numbers of 32.
+  public static let currentFormat = 2
+  /// The formats that this version reads.
+  public static let readFormats = 1...currentFormat
   /// Its name inside the checkpoint.
   static let fileName = "manifest.json"
 
@@ -55,7 +58,7 @@ public struct CheckpointManifest: Codable, Sendable, Equatable {
     return Array(JSONValue.object(members + [.init("sha256", .string(digest))]).pretty.utf8)
   }
 
-  /// Reads the text of a `manifest.json`; throws for anything but an intact one of this format.
+  /// Reads the text of a `manifest.json`; throws for anything but an intact one of a format that is read.
   ///
   /// Every format is an object with members `format` and `sha256`, so that a later one is told from a
   /// damaged one.
@@ -65,7 +68,7 @@ public struct CheckpointManifest: Codable, Sendable, Equatable {
     guard json["sha256"] == .string(SHA256.hexadecimal(of: content.compact.utf8)) else {
       throw ArchiveError(name: "manifest.json", reason: "does not match its own digest")
     }
-    guard json["format"] == .number(Self.currentFormat) else {
+    guard Self.readFormats.contains(where: { json["format"] == .number($0) }) else {
       var version: String?
       if case .string(let text)? = json["machine"]?["version"] { version = text }
       throw UnknownFormat(format: json["format"]?.compact ?? "none", version: version)

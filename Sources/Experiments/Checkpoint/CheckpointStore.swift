@@ -209,7 +209,7 @@ public struct CheckpointStore: Sendable {
       throw Failure(
         .checkpoint,
         "the checkpoint \(path) has format \(error.format)\(writer); this is MetaRL "
-          + "\(Machine.version), which reads format \(CheckpointManifest.currentFormat)",
+          + "\(Machine.version), which reads formats up to \(CheckpointManifest.currentFormat)",
         remedy: "Go on with the version that wrote it, or a later one.")
     } catch {
       throw damaged(iteration, error)

@@ -8,11 +8,13 @@ public final class SpikeTrain {
   public let count: Int
   /// How many steps are remembered beside the one at hand.
   public let memory: Int
-  /// Lists of neurons, one for each remembered step.
+  /// Lists of neurons, one for each remembered step, each with a place to spare for a kernel that writes
+  /// a neuron down before it knows whether it fires.
   private let neurons: Buffer<Int32>
   private let sizes: Buffer<Int32>
   /// Lists, which take turns.
   private let lists: Int
+  private let stride: Int
   private var newest = 0
 
   /// A train of `count` neurons that remembers `memory` steps.
@@ -21,7 +23,8 @@ public final class SpikeTrain {
     self.count = count
     self.memory = memory
     lists = memory + 1
-    neurons = Buffer(count: (memory + 1) * count)
+    stride = count + 1
+    neurons = Buffer(count: lists * stride)
     sizes = Buffer(count: memory + 1)
   }
 
@@ -29,19 +32,19 @@ public final class SpikeTrain {
   public func spikes(ago steps: Int) -> UnsafeBufferPointer<Int32> {
     let list = (newest - steps + lists) % lists
     return UnsafeBufferPointer(
-      start: neurons.pointer + list * count, count: Int(sizes.pointer[list]))
+      start: neurons.pointer + list * stride, count: Int(sizes.pointer[list]))
   }
 
   /// Lets `neuron` fire in the step at hand, in which it has not fired yet.
   public func append(_ neuron: Int) {
     precondition(Int(sizes.pointer[newest]) < count, "a neuron fires at most once a step")
-    (neurons.pointer + newest * count)[Int(sizes.pointer[newest])] = Int32(neuron)
+    (neurons.pointer + newest * stride)[Int(sizes.pointer[newest])] = Int32(neuron)
     sizes.pointer[newest] += 1
   }
 
   /// Replaces the spikes of the step at hand by those that `body` writes; it returns their number.
   func fill(_ body: (UnsafeMutablePointer<Int32>) -> Int32) {
-    sizes.pointer[newest] = body(neurons.pointer + newest * count)
+    sizes.pointer[newest] = body(neurons.pointer + newest * stride)
   }
 
   /// Goes on to the next step, which has no spikes yet.
@@ -71,7 +74,7 @@ public final class SpikeTrain {
     for (age, list) in stored.enumerated() {
       let place = (newest - age + lists) % lists
       sizes.pointer[place] = Int32(list.count)
-      for (index, neuron) in list.enumerated() { neurons.pointer[place * count + index] = neuron }
+      for (index, neuron) in list.enumerated() { neurons.pointer[place * stride + index] = neuron }
     }
   }
 }

@@ -28,12 +28,14 @@ final class PlasticProjection {
   let layers: Int
   private let stride: Int
   private let delay: Int
-  private let theta: Buffer<Double>
+  /// θ, as a number and what rounding took from it.
+  private let theta, rest: FloatBuffer
   private let weight, eligibility, gradient: FloatBuffer
   /// `[source × stride]`: weights of pairs, summed over layers; the weights themselves where there is
   /// one layer.
   private let pairWeight: FloatBuffer
-  private let factors: FloatBuffer
+  /// What jumps of presynaptic filters add, by the step of the block.
+  private let jumpFactors, spikeFactors: FloatBuffer
   private let noiseKey, gradientNoiseKey: UInt64
 
   init(
@@ -53,12 +55,15 @@ final class PlasticProjection {
     stride = SpikeResponsePopulation.stride(of: targets)
     let group = 64
     let count = (source.count * layers * stride + group - 1) / group * group
-    theta = Buffer(count: count)
+    theta = FloatBuffer(count: count)
+    rest = FloatBuffer(count: count)
     weight = FloatBuffer(count: count)
     eligibility = FloatBuffer(count: count)
     gradient = FloatBuffer(count: count)
     pairWeight = layers == 1 ? weight : FloatBuffer(count: source.count * stride)
-    factors = FloatBuffer(count: (block.capacity + 1) * block.products * 2 * stride)
+    let rows = (block.capacity + 1) * block.products
+    jumpFactors = FloatBuffer(count: rows * 2 * stride)
+    spikeFactors = FloatBuffer(count: rows * stride)
     noiseKey = (noise / "noise").bits
     gradientNoiseKey = (noise / "gradientNoise").bits
     place(connectivity, key: key)
@@ -80,10 +85,20 @@ final class PlasticProjection {
           let index = index(source, layer, target)
           let first =
             options.initialMean + options.initialDeviation * Double(normals.pointer[index])
-          theta.pointer[index] = min(options.maximum, max(options.minimum, first))
+          set(index, to: min(options.maximum, max(options.minimum, first)))
         }
       }
     }
+  }
+
+  /// θ of a place in the arrays.
+  private func parameter(_ index: Int) -> Double {
+    Double(theta.pointer[index]) + Double(rest.pointer[index])
+  }
+
+  private func set(_ index: Int, to parameter: Double) {
+    theta.pointer[index] = Float(parameter)
+    rest.pointer[index] = Float(parameter - Double(theta.pointer[index]))
   }
 
   private func index(_ source: Int, _ layer: Int, _ target: Int) -> Int {
@@ -117,15 +132,19 @@ final class PlasticProjection {
     var filter = traces.filter
     metarl_spore_factors(
       &filter, target.traces.pointer, Int64(target.stride), Int32(block.count),
-      Int32(block.products), block.scale.pointer, Int32(stride), factors.pointer)
+      Int32(block.products), block.scale.pointer, Int32(stride), jumpFactors.pointer,
+      spikeFactors.pointer)
     let move = update.map { langevin(learningRate: learningRate, update: $0) }
     let call = metarl_spore_block(
       products: Int32(block.products), layers: Int32(layers), stride: Int32(stride),
       eligibility_decay: block.eligibilityDecay, gradient_decay: block.gradientDecay,
       gradient_carry: block.gradientCarry, direct_carry: block.directCarry,
-      events: traces.events.pointer, latest: traces.latest.pointer, factors: factors.pointer,
+      slow: traces.firstSlow.pointer, fast: traces.firstFast.pointer,
+      spikes: traces.spikeSteps.pointer, first_spike: traces.firstSpike.pointer,
+      last_cut: traces.lastCut.pointer, cuts: traces.cuts.pointer,
+      jump_factors: jumpFactors.pointer, spike_factors: spikeFactors.pointer,
       weight: weight.pointer, eligibility: eligibility.pointer, gradient: gradient.pointer,
-      theta: theta.pointer)
+      theta: theta.pointer, rest: rest.pointer)
     run(pool: pool) { sources in
       withUnsafePointer(to: call) {
         metarl_spore_advance($0, Int32(sources.lowerBound), Int32(sources.upperBound))
@@ -140,8 +159,8 @@ final class PlasticProjection {
     let end = sources.upperBound == source.count ? theta.count : sources.upperBound * row
     withUnsafePointer(to: langevin) {
       metarl_spore_update(
-        $0, Int64(sources.lowerBound * row), Int64(end), theta.pointer, weight.pointer,
-        eligibility.pointer, gradient.pointer)
+        $0, Int64(sources.lowerBound * row), Int64(end), theta.pointer, rest.pointer,
+        weight.pointer, eligibility.pointer, gradient.pointer)
     }
     sumLayers(sources)
   }
@@ -149,8 +168,8 @@ final class PlasticProjection {
   private func langevin(learningRate: Double, update: Int) -> metarl_spore_langevin {
     let rate = learningRate * Double(options.interval)
     return metarl_spore_langevin(
-      prior_mean: options.priorMean, prior_pull: rate * options.priorPrecision, rate: rate,
-      minimum: options.minimum, maximum: options.maximum,
+      prior_mean: Float(options.priorMean), prior_pull: Float(rate * options.priorPrecision),
+      rate: Float(rate), minimum: Float(options.minimum), maximum: Float(options.maximum),
       gradient_scale: Float(options.gradientRate), gradient_limit: Float(options.gradientLimit),
       noise: Float((2 * rate * options.temperature).squareRoot()),
       gradient_noise: Float((2 * rate * options.gradientTemperature).squareRoot()),
@@ -166,25 +185,23 @@ final class PlasticProjection {
   private func run(pool: ThreadPool?, _ body: (Range<Int>) -> Void) {
     let pieces = (source.count + Self.sourcesAtATime - 1) / Self.sourcesAtATime
     func run(_ range: Range<Int>) {
+      let mode = metarl_flush_subnormals()
       for piece in range {
         let first = piece * Self.sourcesAtATime
         body(first..<min(source.count, first + Self.sourcesAtATime))
       }
+      metarl_restore_subnormals(mode)
     }
     guard let pool, pool.threads > 1, theta.count >= Self.worthSharing else {
       run(0..<pieces)
       return
     }
     let jobs = min(pool.threads, pieces)
-    pool.run(jobs) { job in
-      let mode = metarl_flush_subnormals()
-      run(job * pieces / jobs..<(job + 1) * pieces / jobs)
-      metarl_restore_subnormals(mode)
-    }
+    pool.run(jobs) { job in run(job * pieces / jobs..<(job + 1) * pieces / jobs) }
   }
 
   /// Their rows are whole groups of normal numbers, as a row is a multiple of 8 and a group has 64.
-  private static let sourcesAtATime = 16
+  private static let sourcesAtATime = 32
 
   /// Synapses from which on a block takes long enough for several threads.
   private static let worthSharing = 1 << 16
@@ -201,7 +218,7 @@ final class PlasticProjection {
           guard theta.pointer[index] > METARL_SPORE_ABSENT else { continue }
           all.append(
             SporeSynapse(
-              source: source, target: target, index: index, parameter: theta.pointer[index],
+              source: source, target: target, index: index, parameter: parameter(index),
               weight: weight.pointer[index], eligibility: eligibility.pointer[index],
               gradient: gradient.pointer[index]))
         }
@@ -217,7 +234,7 @@ final class PlasticProjection {
       guard let parameter = next.next() else {
         preconditionFailure("there are more synapses than parameters")
       }
-      theta.pointer[index] = parameter
+      set(index, to: parameter)
     }
     computeWeights()
   }
@@ -225,6 +242,7 @@ final class PlasticProjection {
   /// Takes over θ and the weights of an equal projection.
   func copyParameters(from other: PlasticProjection) {
     theta.pointer.update(from: other.theta.pointer, count: theta.count)
+    rest.pointer.update(from: other.rest.pointer, count: rest.count)
     weight.pointer.update(from: other.weight.pointer, count: weight.count)
     sumLayers(0..<source.count)
   }
@@ -234,7 +252,7 @@ final class PlasticProjection {
     var sums = SporeStatistics()
     for index in 0..<theta.count where theta.pointer[index] > METARL_SPORE_ABSENT {
       sums.synapses += 1
-      sums.parameter += theta.pointer[index]
+      sums.parameter += parameter(index)
       sums.gradient += Double(gradient.pointer[index])
       sums.weight += Double(weight.pointer[index])
       if weight.pointer[index] > 0 { sums.active += 1 }
@@ -244,39 +262,50 @@ final class PlasticProjection {
 
   // MARK: Storage
 
+  private var shape: [Int] { [source.count, layers, stride] }
+
+  /// What is stored beside θ.
   private var arrays: [(name: String, buffer: FloatBuffer)] {
     [("weight", weight), ("eligibility", eligibility), ("gradient", gradient)]
   }
 
   /// Stores all synapses.
   func save(into archive: inout Archive, prefix: String) {
-    let shape = [source.count, layers, stride]
-    let count = shape.reduce(1, *)
-    archive.store(
-      ArchivedTensor(UnsafeBufferPointer(start: theta.pointer, count: count), shape: shape),
-      prefix + "/parameter", in: .weights)
-    for (name, buffer) in arrays {
-      archive.store(
-        ArchivedTensor(UnsafeBufferPointer(start: buffer.pointer, count: count), shape: shape),
-        prefix + "/" + name, in: .optimizer)
+    func store(_ buffer: FloatBuffer, _ name: String, in section: Archive.Section) {
+      let numbers = UnsafeBufferPointer(start: buffer.pointer, count: shape.reduce(1, *))
+      archive.store(ArchivedTensor(numbers, shape: shape), prefix + "/" + name, in: section)
     }
+    store(theta, "parameter", in: .weights)
+    for (name, buffer) in arrays + [("parameterRest", rest)] { store(buffer, name, in: .optimizer) }
   }
 
   /// Restores what `save` stored.
   func restore(from archive: Archive, prefix: String) throws {
-    let count = source.count * layers * stride
+    func read(_ name: String, in section: Archive.Section) throws -> [Float] {
+      try archive.floats(prefix + "/" + name, count: shape.reduce(1, *), in: section)
+    }
+    let others = try arrays.map { name, _ in try read(name, in: .optimizer) }
+    // Format 1 of checkpoints has θ in one number of 64 bits.
     let name = prefix + "/parameter"
-    guard let stored = try archive.tensor(name, in: .weights).doubles, stored.count == count else {
-      throw ArchiveError(name: name, reason: "does not hold \(count) 64-bit numbers")
+    if let stored = try archive.tensor(name, in: .weights).doubles {
+      guard stored.count == shape.reduce(1, *) else {
+        throw ArchiveError(name: name, reason: "does not hold \(shape.reduce(1, *)) numbers")
+      }
+      for (index, value) in stored.enumerated() { set(index, to: value) }
+    } else {
+      let (stored, rests) = (
+        try read("parameter", in: .weights), try read("parameterRest", in: .optimizer)
+      )
+      Self.assign(stored, to: theta)
+      Self.assign(rests, to: rest)
     }
-    let read = try arrays.map { name, _ in
-      try archive.floats(prefix + "/" + name, count: count, in: .optimizer)
-    }
-    for (index, value) in stored.enumerated() { theta.pointer[index] = value }
-    for ((_, buffer), values) in zip(arrays, read) {
-      for (index, value) in values.enumerated() { buffer.pointer[index] = value }
-    }
+    for ((_, buffer), values) in zip(arrays, others) { Self.assign(values, to: buffer) }
     sumLayers(0..<source.count)
+  }
+
+  /// Replaces what is stored of an array, which is padded.
+  private static func assign(_ values: [Float], to buffer: FloatBuffer) {
+    for (index, value) in values.enumerated() { buffer.pointer[index] = value }
   }
 }
 

@@ -3,18 +3,25 @@ import Glibc
 import Tensor
 
 /// The filters f and d of ``SporeSynapseOptions``, one pair for each presynaptic neuron, shared by all
-/// its synapses, as a list of their jumps in a block of steps.
+/// its synapses, as what they are at the beginning of a block of steps and their jumps in it.
 ///
 /// In between two jumps the filters decay by known powers, so that nothing needs to be done in steps
-/// without a spike. Filters jump by 1 at a spike, to zero where f falls below the cutoff, and at the
-/// beginning of a block from zero to what they are.
+/// without a spike. Filters jump by 1 at a spike, and to zero where f falls below the cutoff.
 final class SynapticTraces {
   /// One step of decay, and many.
   private(set) var filter: metarl_synaptic_filter
-  /// The last event of each neuron, -1 for none.
-  let latest: Buffer<Int32>
-  /// The jumps of this block. Grows where neurons fire more often than ever before.
-  private(set) var events: Buffer<metarl_trace_event>
+  /// f and d at the beginning of the block.
+  let firstSlow, firstFast: FloatBuffer
+  /// After ``finishBlock(steps:)``, where the spikes of each neuron begin in ``spikeSteps``, and where
+  /// those of the last one end.
+  let firstSpike: Buffer<Int32>
+  /// After ``finishBlock(steps:)``, the steps before which f and d grow, neuron by neuron.
+  private(set) var spikeSteps: Buffer<Int32>
+  /// The last cut of each neuron, -1 for none.
+  let lastCut: Buffer<Int32>
+  /// The cuts of this block.
+  private(set) var cuts: Buffer<metarl_trace_cut>
+  private var spikes: Buffer<metarl_trace_spike>
   private var state: metarl_traces
   private let slow, fast: FloatBuffer
   private let position: Buffer<Int32>
@@ -30,37 +37,46 @@ final class SynapticTraces {
       slow_powers: slowPowers.pointer, fast_powers: fastPowers.pointer)
     slow = FloatBuffer(count: count)
     fast = FloatBuffer(count: count)
+    firstSlow = FloatBuffer(count: count)
+    firstFast = FloatBuffer(count: count)
     position = Buffer(count: count)
-    latest = Buffer(count: count)
-    events = Buffer(count: 16 * count)
+    firstSpike = Buffer(count: count + 2)
+    lastCut = Buffer(count: count)
+    let room = 4 * count
+    spikes = Buffer(count: room)
+    spikeSteps = Buffer(count: room)
+    cuts = Buffer(count: room + count)
     state = metarl_traces(
-      slow: slow.pointer, fast: fast.pointer, position: position.pointer, latest: latest.pointer,
-      events: events.pointer, event_count: 0)
+      slow: slow.pointer, fast: fast.pointer, position: position.pointer,
+      first_slow: firstSlow.pointer, first_fast: firstFast.pointer, spikes: spikes.pointer,
+      spike_count: 0, last_cut: lastCut.pointer, cuts: cuts.pointer, cut_count: 0)
     beginBlock()
   }
 
   /// Adds the spikes that are emitted in step `step` of the block; they show from the next one on.
-  func add(_ spikes: UnsafeBufferPointer<Int32>, step: Int) {
-    makeRoom(for: spikes.count)
+  func add(_ emitted: UnsafeBufferPointer<Int32>, step: Int) {
+    let count = Int(state.spike_count) + emitted.count
+    if count > spikes.count { makeRoom(for: 2 * count) }
     metarl_traces_add(
-      &state, &filter, spikes.baseAddress, Int32(spikes.count), Int32(step))
+      &state, &filter, emitted.baseAddress, Int32(emitted.count), Int32(step))
   }
 
-  /// Goes on to the end of a block of `steps` steps, whose ``events`` are complete then.
+  /// Goes on to the end of a block of `steps` steps.
   func finishBlock(steps: Int) {
-    metarl_traces_finish(&state, &filter, Int32(slow.count), Int32(steps))
+    metarl_traces_finish(
+      &state, &filter, Int32(slow.count), Int32(steps), firstSpike.pointer, spikeSteps.pointer)
   }
 
   /// Begins a new block.
   func beginBlock() { metarl_traces_begin(&state, Int32(slow.count)) }
 
-  /// A spike takes two events, with the cutoff before it, and so does every neuron at the end.
-  private func makeRoom(for spikes: Int) {
-    guard Int(state.event_count) + 2 * (spikes + slow.count) > events.count else { return }
-    let larger = Buffer<metarl_trace_event>(count: 2 * events.count)
-    larger.pointer.update(from: events.pointer, count: Int(state.event_count))
-    events = larger
-    state.events = larger.pointer
+  /// A filter is cut at most once before each spike and once at the end.
+  private func makeRoom(for count: Int) {
+    spikes = spikes.grown(to: count)
+    spikeSteps = Buffer(count: count)
+    cuts = cuts.grown(to: count + slow.count)
+    state.spikes = spikes.pointer
+    state.cuts = cuts.pointer
   }
 
   /// Stores the filters, at the end of a block.
@@ -74,5 +90,14 @@ final class SynapticTraces {
     slow.assign(try archive.floats(prefix + "/slow", count: slow.count, in: .state))
     fast.assign(try archive.floats(prefix + "/fast", count: fast.count, in: .state))
     beginBlock()
+  }
+}
+
+extension Buffer {
+  /// A larger one that begins with what is here.
+  fileprivate func grown(to count: Int) -> Buffer {
+    let larger = Buffer(count: count)
+    larger.pointer.update(from: pointer, count: self.count)
+    return larger
   }
 }
