@@ -51,10 +51,9 @@ METARL_INLINE void metarl_philox(metarl_words counter[4], const metarl_words *ke
   }
 }
 
-/// Sine and cosine of `turns` · 2π for 0 ≤ turns < 1, absolute error below 1e-7.
-METARL_INLINE void metarl_sine_cosine_of_turns(float turns, float *sine, float *cosine) {
+/// Sine and cosine of `quarters` · π/2 for 0 ≤ quarters < 4, absolute error below 1e-7.
+METARL_INLINE void metarl_sine_cosine_of_quarters(float quarters, float *sine, float *cosine) {
   const float magic = 12582912.0f;  // 1.5 · 2²³ rounds to the nearest whole number
-  float quarters = turns * 4.0f;
   float n = quarters + magic;
   int32_t quadrant = metarl_float_to_bits(n);
   float r = (quarters - (n - magic)) * 1.57079633f;
@@ -117,7 +116,7 @@ METARL_INLINE void metarl_normals(uint64_t key, uint64_t row, uint64_t group, fl
       float u = ((float)first[i] + 0.5f) * 0x1p-32f;
       float radius = __builtin_elementwise_sqrt(-2.0f * metarl_log_of_positive(u));
       float sine, cosine;
-      metarl_sine_cosine_of_turns((float)(second[i] >> 8) * 0x1p-24f, &sine, &cosine);
+      metarl_sine_cosine_of_quarters((float)(second[i] >> 8) * 0x1p-22f, &sine, &cosine);
       cosines[i] = radius * cosine;
       sines[i] = radius * sine;
     }

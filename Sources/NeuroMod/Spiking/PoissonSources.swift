@@ -9,6 +9,8 @@ public final class PoissonSources {
   public let count: Int
   /// Rates in Hz.
   public private(set) var rates: [Float]
+  /// Mean steps between the spikes of each source but for the rounding to steps; 0 for a silent one.
+  private let intervals: Buffer<Double>
   /// The step of the next spike of each source.
   private let next: Buffer<Int64>
   /// The sources by the step of their next spike, modulo ``slots``: the first of each slot, and the one
@@ -26,6 +28,7 @@ public final class PoissonSources {
     precondition(count > 0, "there are no sources")
     self.count = count
     rates = Array(repeating: 0, count: count)
+    intervals = Buffer(count: count)
     next = Buffer(count: count)
     next.pointer.update(repeating: .max, count: count)
     first = Buffer(count: Self.slots)
@@ -39,12 +42,17 @@ public final class PoissonSources {
   public func set(_ newRates: UnsafePointer<Float>, at step: Int) {
     var changes = false
     for source in 0..<count where newRates[source] != rates[source] {
-      rates[source] = newRates[source]
+      setRate(newRates[source], of: source)
       // The process has no memory, so that its future may be drawn anew.
       next.pointer[source] = Int64(step) + gap(source, &draws)
       changes = true
     }
     if changes { sortIntoSlots() }
+  }
+
+  private func setRate(_ rate: Float, of source: Int) {
+    rates[source] = rate
+    intervals.pointer[source] = rate > 0 ? 1e3 / Double(rate) : 0
   }
 
   /// Adds the spikes of step `step`, which must not be left out, to `train`.
@@ -96,9 +104,9 @@ public final class PoissonSources {
 
   /// Steps without a spike before the next one.
   private func gap(_ source: Int, _ draws: inout ExponentialDraws) -> Int64 {
-    let rate = Double(rates[source])
-    guard rate > 0 else { return Int64.max / 2 }
-    return Int64(min(draws.next() / (rate * 1e-3), 1e15))
+    let interval = intervals.pointer[source]
+    guard interval > 0 else { return Int64.max / 2 }
+    return Int64(min(draws.next() * interval, 1e15))
   }
 
   private struct State: Codable {
@@ -122,7 +130,7 @@ public final class PoissonSources {
     else {
       throw ArchiveError(name: name, reason: "does not hold \(count) sources")
     }
-    rates = state.rates
+    for (source, rate) in state.rates.enumerated() { setRate(rate, of: source) }
     next.assign(state.next)
     draws = ExponentialDraws(state.stream)
     sortIntoSlots()
