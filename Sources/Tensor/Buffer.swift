@@ -1,3 +1,5 @@
+import Glibc
+
 /// A fixed piece of memory for numbers: zero at first, aligned to a cache line, and readable and
 /// writable for 64 numbers past its end so that kernels may round up.
 public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
@@ -11,7 +13,12 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   public init(count: Int) {
     precondition(count >= 0, "a buffer needs a size")
     let bytes = (count + 64) * MemoryLayout<Element>.stride
-    raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    // Much memory in huge pages, where the system has them: walking through it asks for fewer addresses.
+    let hugePage = 1 << 21
+    let isLarge = bytes >= 2 * hugePage
+    raw = UnsafeMutableRawPointer.allocate(
+      byteCount: bytes, alignment: isLarge ? hugePage : 64)
+    if isLarge { madvise(raw, bytes, Int32(MADV_HUGEPAGE)) }
     raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
     pointer = raw.assumingMemoryBound(to: Element.self)
     self.count = count

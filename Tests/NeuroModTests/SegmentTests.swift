@@ -34,12 +34,13 @@ import Testing
 
   private static func executor(
     _ program: Program, rows: Int, segmentSteps: Int?, steps: Int = steps,
-    givesStateGradients: Bool = false
+    givesStateGradients: Bool = false, keepsStates: Bool = true
   ) -> Executor {
     Executor(
       program, parameters: ParameterStore(program.parameters, key: RandomKey(seed: 2)),
       rows: [rows], steps: steps, objectives: ["y"], inputGradients: ["x"],
-      segmentSteps: segmentSteps, givesStateGradients: givesStateGradients)
+      segmentSteps: segmentSteps, givesStateGradients: givesStateGradients,
+      keepsStates: keepsStates)
   }
 
   /// Two passes, the second one from other states; with derivatives by the last and the first states if the executor
@@ -90,19 +91,24 @@ import Testing
   ) throws {
     for (showsCell, givesStates) in [(false, false), (false, true), (true, false), (true, true)] {
       let program = try Self.program(cell, showsCell: showsCell)
-      func passes(segmentSteps: Int?, in ranges: [Range<Int>]) -> [Pass] {
+      func passes(
+        segmentSteps: Int?, in ranges: [Range<Int>], keepsStates: Bool = true
+      ) -> [Pass] {
         Self.passes(
           Self.executor(
-            program, rows: rows, segmentSteps: segmentSteps, givesStateGradients: givesStates),
+            program, rows: rows, segmentSteps: segmentSteps, givesStateGradients: givesStates,
+            keepsStates: keepsStates),
           in: ranges, givesStateGradients: givesStates)
       }
       let whole = passes(segmentSteps: nil, in: [0..<Self.steps])
       #expect(whole[0] != whole[1] && whole[0].gradient.contains { $0 != 0 })
-      for segmentSteps in [1, 5, 16, 36, 37, 100] {
+      for segmentSteps in [nil, 1, 5, 16, 36, 37, 100] {
         let parts = segmentSteps == 5 ? [0..<3, 3..<21, 21..<Self.steps] : [0..<Self.steps]
-        #expect(
-          passes(segmentSteps: segmentSteps, in: parts) == whole,
-          "\(segmentSteps) \(showsCell) \(givesStates)")
+        for keepsStates in [true, false] {
+          #expect(
+            passes(segmentSteps: segmentSteps, in: parts, keepsStates: keepsStates) == whole,
+            "\(String(describing: segmentSteps)) \(showsCell) \(givesStates) \(keepsStates)")
+        }
       }
     }
   }
@@ -110,11 +116,16 @@ import Testing
   /// What is left are inputs, outputs and the states before each segment.
   @Test func memoryShrinks() throws {
     let program = try Self.program(#"{"name": "lsnn"}"#, showsCell: false)
-    func size(_ segmentSteps: Int?) -> Int {
-      Self.executor(program, rows: 64, segmentSteps: segmentSteps, steps: 1024).shards[0].memorySize
+    let (rows, steps) = (64, 1024)
+    func size(_ segmentSteps: Int?, keepsStates: Bool = true) -> Int {
+      Self.executor(
+        program, rows: rows, segmentSteps: segmentSteps, steps: steps, keepsStates: keepsStates
+      ).shards[0].memorySize
     }
     #expect(size(32) * 2 < size(nil))
     #expect(size(1024) == size(nil))
+    // Of nine neurons the potentials and the steps since the last spike are not read backwards.
+    #expect(size(nil, keepsStates: false) < size(nil) - 9 * rows * (steps - 8))
   }
 
   /// 120 LIF and 100 adaptive neurons with a price on their activity, 80 inputs, 840 steps, 256 sequences:

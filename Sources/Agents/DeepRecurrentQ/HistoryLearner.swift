@@ -41,7 +41,7 @@ final class HistoryLearner {
       at: JSONPath("agent.penalties"))
     executor = Executor(
       program, parameters: parameters, rows: sizes, steps: horizon,
-      objectives: [Port.squaredError] + pricing.objectives)
+      objectives: [Port.squaredError] + pricing.objectives, keepsStates: false)
     firstRows = Partition.starts(of: sizes)
     minibatch = sizes.reduce(0, +)
     drawing = (key / "minibatches").stream()

@@ -35,7 +35,8 @@ final class SequenceEvaluator {
     let specification = task.specification
     let window = max(Self.leastWindow, Self.windowRows / (rows.min() ?? 1))
     executor = Executor(
-      program, parameters: weights, rows: rows, steps: min(window, specification.steps))
+      program, parameters: weights, rows: rows, steps: min(window, specification.steps),
+      keepsStates: false)
     shards = zip(executor.shards, Partition.starts(of: rows)).map { shard, firstRow in
       EvaluationShard(
         shard, firstRow: firstRow, specification: specification,

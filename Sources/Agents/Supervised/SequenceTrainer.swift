@@ -75,7 +75,7 @@ public final class SequenceTrainer: Trainer {
     executor = Executor(
       program, parameters: parameters, rows: rows, steps: specification.steps,
       objectives: [TaskProgram.outputPort] + prices.objectives, totals: prices.signals.map(\.name),
-      segmentSteps: options.segmentSteps == 0 ? nil : options.segmentSteps)
+      segmentSteps: options.segmentSteps == 0 ? nil : options.segmentSteps, keepsStates: false)
     shards = zip(executor.shards, Partition.starts(of: rows)).map { shard, firstRow in
       SequenceShard(
         shard, firstRow: firstRow, specification: specification, signals: prices.signals)

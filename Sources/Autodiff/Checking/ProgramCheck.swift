@@ -113,11 +113,12 @@ public struct ProgramCheck {
       compare(input.name, gradients.inputs[index][0]) { inputs[index][0][$0] += $1 }
     }
 
-    // The fast executor on the same numbers, with and without derivatives by all states.
-    for givesStateGradients in [true, false] {
+    // The fast executor on the same numbers, with all that can be looked at and with what learning needs.
+    for givesAll in [true, false] {
       let executor = Executor(
         program, parameters: store, rows: [rows], steps: steps, objectives: names,
-        inputGradients: inputNames, givesStateGradients: givesStateGradients, products: products)
+        inputGradients: inputNames, givesStateGradients: givesAll, keepsStates: givesAll,
+        products: products)
       executor.prepare()
       let shard = executor.shards[0]
       func fill(_ pointer: UnsafeMutablePointer<Float>, _ values: [Double]) {
@@ -145,7 +146,7 @@ public struct ProgramCheck {
         let fast = (0..<parameter.count).map { Double(shard.gradient[layout.offsets[index] + $0]) }
         report.noteFast(Self.error(fast, gradients.parameters[index]), parameter.name)
       }
-      for (index, state) in program.states.enumerated() where givesStateGradients {
+      for (index, state) in program.states.enumerated() where givesAll {
         let pointer = shard.stateGradient(index, step: 0)
         let fast = (0..<rows * state.width).map { Double(pointer[$0]) }
         report.noteFast(Self.error(fast, gradients.states[index]), state.name)

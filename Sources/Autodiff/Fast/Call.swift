@@ -16,6 +16,8 @@ struct Operand {
   let rowStride: Int
   /// Whether only one segment of the sequence is in memory.
   let isSegmented: Bool
+  /// Whether only the last few steps are in memory.
+  let takesTurns: Bool
 
   init(_ placement: Placement, regions: [Region], bases: [UnsafeMutablePointer<Float>], rows: Int) {
     let region = regions[placement.region]
@@ -30,6 +32,7 @@ struct Operand {
       case .step: 0
       }
     isSegmented = if case .segment = region.lifetime { true } else { false }
+    takesTurns = if case .ring = region.lifetime { true } else { false }
     originMask = isSegmented ? -1 : 0
   }
 

@@ -59,11 +59,13 @@ public final class Executor {
   ///     second forward pass, and the same bits.
   ///   - givesStateGradients: whether `Shard.stateGradient` is wanted for states that remember others, as those
   ///     of a delay line do. Without, their derivatives go to what is remembered right away, which is faster.
+  ///   - keepsStates: whether `Shard.state` is wanted at every step. Without, a state that the backward pass does
+  ///     not read has two places that steps take in turn, which is faster where sequences are long.
   public init(
     _ program: Program, parameters: ParameterStore, rows: [Int], steps: Int,
     objectives: [String] = [], inputGradients: [String] = [], totals: [String] = [],
-    segmentSteps: Int? = nil, givesStateGradients: Bool = false, products: Products = .automatic,
-    elementwise: Elementwise = .automatic
+    segmentSteps: Int? = nil, givesStateGradients: Bool = false, keepsStates: Bool = true,
+    products: Products = .automatic, elementwise: Elementwise = .automatic
   ) {
     precondition(
       parameters.layout.parameters.map(\.shape) == program.parameters.map(\.shape)
@@ -83,7 +85,8 @@ public final class Executor {
           program: program, rows: count, steps: steps,
           objectives: objectives.map(program.output),
           inputGradients: inputGradients.map(program.input), totals: totals.map(program.output),
-          segmentSteps: segmentSteps, givesStateGradients: givesStateGradients)
+          segmentSteps: segmentSteps, givesStateGradients: givesStateGradients,
+          keepsStates: keepsStates)
         if elementwise == .automatic { plan.compile() }
         let weights = PackedWeights(plan: plan, sparse: sparse)
         plans[count] = (plan, weights)

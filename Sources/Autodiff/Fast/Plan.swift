@@ -37,7 +37,7 @@ struct Plan {
   init(
     program original: Program, rows: Int, steps: Int, objectives: [Int],
     inputGradients wanted: [Int], totals: [Int] = [], segmentSteps wantedSegment: Int? = nil,
-    givesStateGradients: Bool = false
+    givesStateGradients: Bool = false, keepsStates: Bool = true
   ) {
     let program = original.normalized()
     let backward =
@@ -74,17 +74,29 @@ struct Plan {
     let keptOutputs = Set(program.outputs.indices).subtracting(totals)
     let outputNodes = Set(keptOutputs.map { program.outputNodes[$0] })
     let totalNodes = Set(totals.map { program.outputNodes[$0] })
+    let saved = backward?.savedNodes ?? []
+    let schedule = Schedule(
+      graph: program.graph,
+      roots: program.nextStates + outputNodes.union(totalNodes).union(saved).sorted(),
+      nextStates: program.nextStates, hoisting: hoisting)
     let history = SharedHistory(of: program)
+    // A state that only the recurrence reads needs two places in turn.
+    let isWithin = Self.statesWithin(
+      schedule, of: program, except: outputNodes.union(totalNodes).union(saved))
+    func lifetime(ofState index: Int) -> Region.Lifetime {
+      if outputNodes.contains(program.nextStates[index]) { return .sequence(count: steps + 1) }
+      let takesTurns = !keepsStates && isWithin[index] && history.lead(of: .state(index)) == 0
+      return takesTurns ? .ring(count: 2) : untilBackward(extra: 1)
+    }
     let inputs = program.inputs.enumerated().map { index, port in
       newRegion(.sequence(count: steps), port.width, lead: history.lead(of: .input(index)))
     }
     let ownStates = program.states.enumerated().map { index, state in
-      history.origins[index] == nil
-        ? newRegion(
-          outputNodes.contains(program.nextStates[index])
-            ? .sequence(count: steps + 1) : untilBackward(extra: 1),
-          state.width, lead: history.lead(of: .state(index)))
-        : nil
+      let lifetime = lifetime(ofState: index)
+      // Before the places in turn is one for what the state was before the first step.
+      let lead = if case .ring = lifetime { 1 } else { history.lead(of: .state(index)) }
+      return history.origins[index] == nil
+        ? newRegion(lifetime, state.width, lead: lead) : nil
     }
     let states = program.states.indices.map { index in
       guard let origin = history.origins[index] else { return ownStates[index]! }
@@ -111,13 +123,8 @@ struct Plan {
       placements[next]!.stepOffset = 1
     }
     let silent = SilentValues.find(in: program)
-    let saved = backward?.savedNodes ?? []
     let forward = Lowering(
-      schedule: Schedule(
-        graph: program.graph,
-        roots: program.nextStates + outputNodes.union(totalNodes).union(saved).sorted(),
-        nextStates: program.nextStates, hoisting: hoisting),
-      layout: layout, blockSteps: block, steps: steps, sequenceRoots: outputNodes,
+      schedule: schedule, layout: layout, blockSteps: block, steps: steps, sequenceRoots: outputNodes,
       segmentRoots: Set(saved), segmentSteps: segment, blockRoots: totalNodes, silent: silent,
       demands: Array(repeating: nil, count: program.graph.nodes.count), regions: regions,
       placements: placements, packedSize: 0)
@@ -219,6 +226,22 @@ struct Plan {
       }
     }
     self.regions = regions
+  }
+
+  /// By state: whether only the recurrence reads and writes it, and it is none of the `kept` nodes.
+  private static func statesWithin(
+    _ schedule: Schedule, of program: Program, except kept: Set<Int>
+  ) -> [Bool] {
+    let graph = program.graph
+    let readers = Lowering.readers(in: schedule)
+    return program.nextStates.enumerated().map { index, next in
+      let places = graph.nodes.indices.filter { graph[$0].operation == .state(index) } + [next]
+      return schedule.phases[next] == .within
+        && program.nextStates.count { $0 == next } == 1
+        && places.allSatisfy { id in
+          !kept.contains(id) && readers[id].allSatisfy { $0 == .within }
+        }
+    }
   }
 
   /// Writes machine code for the fused groups, once for all shards that share the plan.

@@ -24,8 +24,7 @@ struct Region: Sendable {
   /// How many steps have a place.
   var slots: Int {
     switch lifetime {
-    case .sequence(let count), .segment(let count), .block(let count): lead + count
-    case .ring(let count): count
+    case .sequence(let count), .segment(let count), .block(let count), .ring(let count): lead + count
     case .step: 1
     }
   }

@@ -10,7 +10,7 @@ final class SegmentMemory {
   private let hasSegments: Bool
   private let segmentSteps: Int
   private let rows: Int
-  /// The states of which only a segment is in memory, those that reach furthest back first.
+  /// The states of which not all steps are in memory, those that reach furthest back first.
   private let states: [(operand: Operand, width: Int)]
   /// The derivatives by states that are handed from segment to segment.
   private let carries: [(operand: Operand, width: Int)]
@@ -25,14 +25,17 @@ final class SegmentMemory {
     hasSegments = plan.segmentSteps != nil
     segmentSteps = plan.segmentSteps ?? .max
     rows = plan.rows
-    func segmented(_ placement: Placement, _ width: Int) -> (operand: Operand, width: Int)? {
-      let operand = Operand(placement, regions: plan.regions, bases: bases, rows: plan.rows)
-      return operand.isSegmented ? (operand, width) : nil
+    func operand(_ placement: Placement) -> Operand {
+      Operand(placement, regions: plan.regions, bases: bases, rows: plan.rows)
     }
     let widths = plan.program.states.map(\.width)
-    states = plan.statesByAge.compactMap { segmented(plan.states[$0], widths[$0]) }
+    states = plan.statesByAge.compactMap { index in
+      let operand = operand(plan.states[index])
+      return operand.isSegmented || operand.takesTurns ? (operand, widths[index]) : nil
+    }
     carries = zip(plan.carries, widths).compactMap { carry, width in
-      carry.flatMap { segmented($0, width) }
+      guard let operand = carry.map(operand), operand.isSegmented else { return nil }
+      return (operand, width)
     }
     beginningSize = states.reduce(0) { $0 + $1.width } * plan.rows
     let count = plan.segmentSteps.map { (plan.steps + $0 - 1) / $0 } ?? 0

@@ -28,6 +28,10 @@ public final class Shard {
   private let bases: [UnsafeMutablePointer<Float>]
   private let memory: CallMemory
   private let segments: SegmentMemory
+  /// By state: where it is before the first step if its steps take turns; nil where each has its place.
+  private let beginnings: [UnsafeMutablePointer<Float>?]
+  /// Where the last forward pass ended.
+  private var latestStep = 0
   private let totals: OutputTotals
   private let kernels: ProductKernels
 
@@ -53,6 +57,11 @@ public final class Shard {
       arena.pointer + start + region.lead * plan.rows * region.width
     }
     self.bases = bases
+    beginnings = plan.states.map { placement in
+      let region = plan.regions[placement.region]
+      guard case .ring = region.lifetime else { return nil }
+      return bases[placement.region] - plan.rows * region.width
+    }
     layout = parameters.layout
     statesByAge = plan.statesByAge
     gradientBuffer = FloatBuffer(count: plan.backward == nil ? 0 : layout.storage)
@@ -113,9 +122,15 @@ public final class Shard {
   /// `[rows × width]` of a state before `step`; `step` may be `steps`, for the state after the last.
   ///
   /// A state that remembers an input or another state is the memory of that; change states of the
-  /// first step only. With segments, only the first step and those since the last segment began are there.
+  /// first step only. With segments, only the first step and those since the last segment began are there. Where
+  /// the executor does not keep states, only the first step and the last that ran forward are.
   public func state(_ index: Int, step: Int = 0) -> UnsafeMutablePointer<Float> {
-    operand(plan.states[index]).address(step, step == 0 ? 0 : segments.origin)
+    if let beginning = beginnings[index] {
+      if step == 0 { return beginning }
+      precondition(
+        step >= latestStep - 1, "\(states[index].name) before step \(step) is not in memory any more")
+    }
+    return operand(plan.states[index]).address(step, step == 0 ? 0 : segments.origin)
   }
 
   /// `[steps × rows × width]`: where the derivative of the objective by an output goes.
@@ -199,7 +214,11 @@ public final class Shard {
   public func forward(_ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= steps, "steps \(range) do not fit")
     let mode = metarl_flush_subnormals()
-    if range.lowerBound == 0 { totals.clear() }
+    if range.lowerBound == 0 {
+      totals.clear()
+      beginStates()
+    }
+    latestStep = range.upperBound
     var start = range.lowerBound
     while start < range.upperBound {
       let end = segments.end(after: start, limit: range.upperBound)
@@ -208,6 +227,15 @@ public final class Shard {
       start = end
     }
     metarl_restore_subnormals(mode)
+  }
+
+  /// Takes the states before the first step to where the first step looks for them.
+  private func beginStates() {
+    for (index, beginning) in beginnings.enumerated() {
+      guard let beginning else { continue }
+      operand(plan.states[index]).address(0, 0).update(
+        from: beginning, count: rows * stateWidths[index])
+    }
   }
 
   /// Runs steps of one segment forward, block by block: for the first time, or again for the backward

@@ -28,7 +28,7 @@ final class TrainingWorkload: Runnable {
     store = ParameterStore(program.parameters, key: RandomKey(seed: 1))
     executor = Executor(
       program, parameters: store, rows: [batch - batch / 2, batch / 2], steps: steps,
-      objectives: ["loss"])
+      objectives: ["loss"], keepsStates: false)
     optimizer = Optimizer(.adam(), count: store.layout.count)
     pool = ThreadPool(threads: threads)
     var random = (RandomKey(seed: 2) / "data").stream()
