@@ -124,8 +124,9 @@ struct Plan {
     }
     let silent = SilentValues.find(in: program)
     let forward = Lowering(
-      schedule: schedule, layout: layout, blockSteps: block, steps: steps, sequenceRoots: outputNodes,
-      segmentRoots: Set(saved), segmentSteps: segment, blockRoots: totalNodes, silent: silent,
+      schedule: schedule, layout: layout, blockSteps: block, steps: steps,
+      sequenceRoots: outputNodes, segmentRoots: Set(saved), segmentSteps: segment,
+      blockRoots: totalNodes, silent: silent,
       demands: Array(repeating: nil, count: program.graph.nodes.count), regions: regions,
       placements: placements, packedSize: 0)
     regions = forward.regions

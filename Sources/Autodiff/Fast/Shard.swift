@@ -128,7 +128,8 @@ public final class Shard {
     if let beginning = beginnings[index] {
       if step == 0 { return beginning }
       precondition(
-        step >= latestStep - 1, "\(states[index].name) before step \(step) is not in memory any more")
+        step >= latestStep - 1,
+        "\(states[index].name) before step \(step) is not in memory any more")
     }
     return operand(plan.states[index]).address(step, step == 0 ? 0 : segments.origin)
   }
