@@ -24,7 +24,8 @@ struct Region: Sendable {
   /// How many steps have a place.
   var slots: Int {
     switch lifetime {
-    case .sequence(let count), .segment(let count), .block(let count), .ring(let count): lead + count
+    case .sequence(let count), .segment(let count), .block(let count), .ring(let count):
+      lead + count
     case .step: 1
     }
   }
