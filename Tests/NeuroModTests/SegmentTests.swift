@@ -122,14 +122,14 @@ import Testing
         program, rows: rows, segmentSteps: segmentSteps, steps: steps, keepsStates: keepsStates
       ).shards[0].memorySize
     }
-    #expect(size(32) * 2 < size(nil))
+    #expect(size(32) * 3 < size(nil) * 2)
     #expect(size(1024) == size(nil))
     // Of nine neurons the potentials and the steps since the last spike are not read backwards.
     #expect(size(nil, keepsStates: false) < size(nil) - 9 * rows * (steps - 8))
   }
 
   /// 120 LIF and 100 adaptive neurons with a price on their activity, 80 inputs, 840 steps, 256 sequences:
-  /// more than 1 GB with everything at once.
+  /// more than half a GB with everything at once.
   @Test func longSequencesOfSpikesFit() throws {
     let cell = try CellChoice(
       json: JSONValue(parsing: #"{"name": "lsnn", "adaptiveFraction": 0.4545}"#), at: .root
@@ -142,10 +142,11 @@ import Testing
       let executor = Executor(
         program, parameters: ParameterStore(program.parameters, key: RandomKey(seed: 1)),
         rows: [128, 128], steps: 840, objectives: ["y", "cell/activity"],
-        totals: ["cell/activity", "cell/backwardSparsity"], segmentSteps: segmentSteps)
+        totals: ["cell/activity", "cell/backwardSparsity"], segmentSteps: segmentSteps,
+        keepsStates: false)
       return 4 * executor.shards.reduce(0) { $0 + $1.memorySize }
     }
-    #expect(bytes(60) < 250_000_000, "\(bytes(60))")
-    #expect(bytes(nil) > 1_000_000_000, "\(bytes(nil))")
+    #expect(bytes(60) < 200_000_000, "\(bytes(60))")
+    #expect(bytes(nil) > 500_000_000, "\(bytes(nil))")
   }
 }

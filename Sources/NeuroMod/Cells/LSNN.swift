@@ -135,13 +135,22 @@ public struct LSNN: Cell {
     }
     let membrane = decay * v + (1 - decay) * current - reset
     let compared = spikeSource == .newMembrane ? membrane : v
-    let distance = (compared - threshold) / threshold
+    let blocked = refractory > 0 ? tracer.state("refractory", width: size) : nil
+    var excess = compared - threshold
+    if let blocked, surrogate.hasCompactSupport {
+      // As if it were so far below the threshold that the surrogate is zero: then the gradient need not know
+      // which neurons were blocked, and that is not stored.
+      let far = -(2 * surrogate.halfWidth + 1) * threshold
+      excess = blocked.step().select(far, excess).straightThrough(excess)
+    }
+    let distance = excess / threshold
     var spike = distance.spike(surrogate)
     var silence = distance.spikesWithoutDerivative(surrogate)
-    if refractory > 0 {
-      let blocked = tracer.state("refractory", width: size)
-      spike = blocked.step().select(tracer.constant(0, width: size), spike)
-      silence = blocked.step().select(tracer.constant(1, width: size), silence)
+    if let blocked {
+      if !surrogate.hasCompactSupport {
+        spike = blocked.step().select(tracer.constant(0, width: size), spike)
+        silence = blocked.step().select(tracer.constant(1, width: size), silence)
+      }
       tracer.update(
         blocked,
         to: spike.step().select(
